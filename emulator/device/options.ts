@@ -1,0 +1,28 @@
+/** How an emulated device is configured at power-on. Everything has a conforming default. */
+import type { Endian } from './types.ts';
+
+export interface EmulatorOptions {
+  readonly device: 'blk' | 'rng' | 'console';
+  /** 1 = legacy MMIO layout, 2 = modern. */
+  readonly version: 1 | 2;
+  /** Legacy only: what the device believes the guest's byte order to be (configuration and rings). Default little. */
+  readonly believedGuest?: Endian;
+  /** Legacy only: byte order of the control registers. Default little. */
+  readonly registerEndian?: Endian;
+  /** QueueSizeMax of every queue, up to 32768. Default 256. */
+  readonly queueSizeMax?: number;
+  /** `immediate`: requests complete inside the notification. Otherwise they complete in `runPending`, in this order. */
+  readonly completion?: 'immediate' | 'fifo' | 'lifo' | 'shuffled';
+  /** Seed of the order for `shuffled`. */
+  readonly seed?: number;
+  /** Transport and ring features (24, 28, 29, 35, 40, SUSPEND, ...) not to be offered, as bit numbers. */
+  readonly withhold?: readonly number[];
+  /** Block: capacity in 512-byte sectors (default 128), read-only backend, GET_ID string. */
+  readonly capacity?: number;
+  readonly readOnly?: boolean;
+  readonly serial?: string;
+  /** Console: offer MULTIPORT with ports 0..n-1 (n = 1 means a plain console without MULTIPORT). Default 1. */
+  readonly ports?: number;
+  /** Names of the seeded faults to switch on (see emulator/faults). */
+  readonly faults?: readonly string[];
+}

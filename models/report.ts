@@ -1,0 +1,78 @@
+/**
+ * Where models report to: which obligations were exercised, which the device broke, and what the driver did wrong.
+ * One Report lives as long as a run; counts accumulate, findings are taken per scenario.
+ */
+import { CLAUSES, clause, type ClauseId, type ClauseIndex } from './clauses/catalogue.ts';
+
+/** An obligation of the device that a trace shows broken. */
+export interface Violation {
+  readonly clause: ClauseId;
+  /** Log row at which it became visible. */
+  readonly row: number;
+  /** One line each: what was owed, what was seen instead. */
+  readonly expected: string;
+  readonly seen: string;
+  /** The model state that mattered, for people: `status=ACKNOWLEDGE|DRIVER queue0.ready=0 ...`. */
+  readonly state: string;
+}
+
+/** What a driver's mistake voids (design, section 2): nothing, the one queue, or the device until reset. */
+export type Voids = 'nothing' | 'queue' | 'device';
+
+/** A rule that the driver broke (on purpose, in a hostile scenario). */
+export interface DriverFault {
+  /** The driver clause, where the catalogue has one. */
+  readonly clause: ClauseId | undefined;
+  readonly row: number;
+  readonly what: string;
+  readonly voids: Voids;
+}
+
+export class Report {
+  /** How often each clause could have been broken, by clause index. */
+  readonly exercised = new Float64Array(CLAUSES.length);
+  readonly violated = new Float64Array(CLAUSES.length);
+  readonly violations: Violation[] = [];
+  readonly driverFaults: DriverFault[] = [];
+  /** The log row being judged; set by the contract. */
+  row = 0;
+  /** Describes the model state; set by the contract, called only when something is reported. */
+  describeState: () => string = () => '';
+
+  /** The device could have broken this obligation here (whether or not it did). Hot: one add. */
+  exercise(index: ClauseIndex): void {
+    this.exercised[index]++;
+  }
+
+  /**
+   * Exercises the clause and, if `kept` is false, reports its violation. The texts are built only then.
+   * Returns `kept`, so that a caller can stop following a device that has left the path.
+   */
+  check(index: ClauseIndex, kept: boolean, expected: () => string, seen: () => string): boolean {
+    this.exercised[index]++;
+    if (!kept) this.violate(index, expected(), seen());
+    return kept;
+  }
+
+  /** Reports a violation without counting an exercise (the caller has counted it). */
+  violate(index: ClauseIndex, expected: string, seen: string): void {
+    this.violated[index]++;
+    this.violations.push({ clause: CLAUSES[index].id, row: this.row, expected, seen, state: this.describeState() });
+  }
+
+  /** Reports a mistake of the driver. What it voids is done by the caller; this only records it. */
+  driverBroke(id: ClauseId | undefined, voids: Voids, what: string): void {
+    if (id !== undefined) {
+      const index = clause(id);
+      this.exercised[index]++;
+      this.violated[index]++;
+    }
+    this.driverFaults.push({ clause: id, row: this.row, what, voids });
+  }
+
+  /** Forgets the findings of the scenario; the counts stay. */
+  clearFindings(): void {
+    this.violations.length = 0;
+    this.driverFaults.length = 0;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What a judge has to be told before the first event: which device, on which transport, in which byte orders, and which
+ * of the specification's free choices the implementation declares (`claims`).
+ */
+
+/** Device types that have a model. The numbers are those of VIRTIO 1.4 section 5. */
+export const DEVICE_IDS = { blk: 2, console: 3, rng: 4 } as const;
+export type DeviceKind = keyof typeof DEVICE_IDS;
+export const DEVICE_KINDS = Object.keys(DEVICE_IDS) as readonly DeviceKind[];
+
+/** Register layout: `mmio-v1` is the legacy layout (Version 1), `mmio-v2` the modern one (Version 2). */
+export type Transport = 'mmio-v1' | 'mmio-v2';
+export const TRANSPORTS: readonly Transport[] = ['mmio-v1', 'mmio-v2'];
+
+export type ByteOrder = 'little' | 'big';
+
+/** Names of the endianness modes that the project distinguishes (design, section 7). */
+export type EndiannessModeName = 'le' | 'be-modern' | 'be-legacy' | 'aarch64eb' | 'armeb' | 'be-swapping-bus';
+
+/**
+ * Byte orders as the *device* owes them. Modern: registers, configuration and rings are little-endian whatever the CPU.
+ * Legacy: configuration and rings follow what the device believes the guest to be.
+ */
+export interface EndiannessMode {
+  readonly name: EndiannessModeName;
+  /** Byte order of the guest CPU. */
+  readonly guest: ByteOrder;
+  readonly registers: ByteOrder;
+  readonly config: ByteOrder;
+  readonly rings: ByteOrder;
+}
+
+/** Choices that the specification leaves to the implementation and that a target therefore declares. */
+export interface Claims {
+  /** Longest descriptor chain (direct plus indirect entries) that the device promises to accept. Default: the queue size. */
+  readonly maxChain?: number;
+  /** The device refuses FEATURES_OK from a driver that declined VERSION_1 (6.2). Default: either outcome is accepted. */
+  readonly requiresVersion1?: boolean;
+  /** Block: the backend was opened read-only, so RO is offered. */
+  readonly readOnly?: boolean;
+  /** Block: identification string that GET_ID must return (up to 20 bytes). Undefined: not checked. */
+  readonly serial?: string;
+  /** Block: capacity in 512-byte sectors at power-on. Undefined: taken from the configuration space. */
+  readonly capacity?: number;
+  /** Console: number of ports the host side set up. Undefined: not checked. */
+  readonly ports?: readonly number[];
+  /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */
+  readonly emergencyOutput?: boolean;
+}
+
+/** Everything a judge knows about an implementation under test before it sees its first event. */
+export interface JudgeSetup {
+  readonly device: DeviceKind;
+  readonly transport: Transport;
+  readonly mode: EndiannessMode;
+  /** Guest memory the driver may lay its rings and buffers in: physical base address and size in bytes. */
+  readonly memory: { readonly base: number; readonly size: number };
+  /** Device stores appear in the trace as events of their own (in-process targets), so their order can be judged. */
+  readonly observesDeviceStores: boolean;
+  /** The level of the interrupt line appears in the trace. */
+  readonly observesInterrupt: boolean;
+  readonly claims: Claims;
+}
+
+const MODES: Record<EndiannessModeName, { guest: ByteOrder; legacyRegisters: ByteOrder; believed: ByteOrder }> = {
+  le: { guest: 'little', legacyRegisters: 'little', believed: 'little' },
+  'be-modern': { guest: 'big', legacyRegisters: 'big', believed: 'big' },
+  'be-legacy': { guest: 'big', legacyRegisters: 'big', believed: 'big' },
+  // The guest switched to big-endian after the device had latched little: the device keeps using little-endian rings.
+  aarch64eb: { guest: 'big', legacyRegisters: 'little', believed: 'little' },
+  armeb: { guest: 'big', legacyRegisters: 'little', believed: 'big' },
+  'be-swapping-bus': { guest: 'big', legacyRegisters: 'little', believed: 'big' },
+};
+
+/** The byte orders that a device owes under a named mode on a transport (2.5.2, 2.5.3, 2.7.3, 4.2.2, 4.2.4). */
+export function endiannessMode(name: EndiannessModeName, transport: Transport): EndiannessMode {
+  const { guest, legacyRegisters, believed } = MODES[name];
+  if (transport === 'mmio-v2') return { name, guest, registers: 'little', config: 'little', rings: 'little' };
+  return { name, guest, registers: legacyRegisters, config: believed, rings: believed };
+}

@@ -1,0 +1,182 @@
+/**
+ * The in-tree emulator as a target: three device types on both register layouts, in variants that exercise the choices a
+ * specification leaves to a device (deferred completion, queue sizes, withheld features) and in every byte order.
+ */
+import { createEmulatedDevice, type EmulatedDevice } from '../emulator/device/mmio-device.ts';
+import type { EmulatorOptions } from '../emulator/device/options.ts';
+import {
+  DEVICE_KINDS,
+  TRANSPORTS,
+  endiannessMode,
+  type Claims,
+  type DeviceKind,
+  type EndiannessModeName,
+} from '../models/setup.ts';
+import type { HostActionKind, HostEvent } from '../models/trace/event-log.ts';
+import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
+import { packageVersion } from './package-version.ts';
+import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession, type Target } from './target.ts';
+
+const MEMORY_BASE = 0x4000_0000;
+const MEMORY_SIZE = 1 << 20;
+/** Split rings of 32768 entries take 832 KiB each and need room for buffers beside them. */
+const BIG_MEMORY_SIZE = 8 << 20;
+
+const SERIAL = 'VIRTCHECK';
+const SECTORS = 128;
+const MULTIPORT_PORTS = 2;
+
+/** Indirect descriptors, event index, packed ring, in-order, queue reset: everything optional about rings. */
+const RING_FEATURES = [28, 29, 34, 35, 40, 43];
+
+/** Every big-endian mode that differs from `le` as the device sees it; on the modern layout none does. */
+const BIG_ENDIAN_MODES: readonly EndiannessModeName[] = ['be-legacy', 'armeb', 'aarch64eb', 'be-swapping-bus'];
+
+const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
+  default: {},
+  deferred: { completion: 'shuffled', seed: 1 },
+  'read-only': { readOnly: true },
+  multiport: { ports: MULTIPORT_PORTS },
+  'small-queue': { queueSizeMax: 4 },
+  'big-queue': { queueSizeMax: 32768 },
+  'no-ring-features': { withhold: RING_FEATURES },
+};
+
+const VARIANTS_OF: Record<DeviceKind, readonly string[]> = {
+  blk: ['default', 'deferred', 'read-only', 'small-queue', 'big-queue', 'no-ring-features'],
+  console: ['default', 'deferred', 'multiport', 'no-ring-features'],
+  rng: ['default', 'deferred', 'small-queue', 'big-queue', 'no-ring-features'],
+};
+
+const HOST_ACTIONS: Record<DeviceKind, readonly HostActionKind[]> = {
+  blk: ['resize-disk', 'break-device'],
+  console: ['console-input', 'console-output', 'resize-console', 'port', 'break-device'],
+  rng: ['break-device'],
+};
+
+/** How the emulator is to differ from a plain conforming one. */
+export interface EmulatorTargetOptions {
+  /** Names of seeded faults to switch on in every combination (emulator/faults). */
+  readonly faults?: readonly string[];
+  /** Seed of the completion order in the `deferred` variants. Default 1. */
+  readonly seed?: number;
+  /** Milliseconds after which an access counts as a hang. Default 1000. */
+  readonly hungAfter?: number;
+}
+
+/** All combinations of the emulator: devices x layouts x variants, and the byte orders on the legacy layout. */
+export function emulatorCombinations(): readonly Combination[] {
+  const combinations: Combination[] = [];
+  for (const device of DEVICE_KINDS) {
+    for (const transport of TRANSPORTS) {
+      const mode = endiannessMode('le', transport);
+      for (const variant of VARIANTS_OF[device]) combinations.push({ device, transport, mode, variant });
+      if (transport === 'mmio-v2') continue;
+      for (const name of BIG_ENDIAN_MODES) {
+        combinations.push({ device, transport, mode: endiannessMode(name, transport), variant: name });
+      }
+    }
+  }
+  return combinations;
+}
+
+/** The options that make the emulator the implementation which a combination describes. */
+export function emulatorOptions(combination: Combination, options: EmulatorTargetOptions = {}): EmulatorOptions {
+  const { device, transport, mode, variant } = combination;
+  const specific = variant === mode.name ? {} : VARIANTS[variant];
+  if (specific === undefined) throw new TargetUnavailable(`the emulator has no variant ${variant}`);
+  return {
+    device,
+    version: transport === 'mmio-v1' ? 1 : 2,
+    believedGuest: mode.rings,
+    registerEndian: mode.registers,
+    capacity: SECTORS,
+    serial: SERIAL,
+    ...specific,
+    ...(specific.seed !== undefined && options.seed !== undefined ? { seed: options.seed } : {}),
+    faults: options.faults ?? [],
+  };
+}
+
+/** The emulator, with seeded faults if asked for; then its name lists them. Opening fails only on unknown variants. */
+export function createEmulatorTarget(options: EmulatorTargetOptions = {}): Target {
+  const faults = options.faults ?? [];
+  const name = faults.length > 0 ? `emulator+${faults.join('+')}` : 'emulator';
+  return {
+    name,
+    combinations: emulatorCombinations(),
+    // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, not a throw, is what callers await
+    open: async (combination) => openEmulator(name, combination, options),
+  };
+}
+
+/** Opens the emulator without a promise, for benchmarks and for the qtest server. */
+export function openEmulator(
+  target: string,
+  combination: Combination,
+  options: EmulatorTargetOptions = {},
+): SyncSession {
+  const emulator = emulatorOptions(combination, options);
+  return new InProcessSession({
+    info: sessionInfo(target, combination, emulator),
+    create: (platform) => adapt(createEmulatedDevice(emulator, platform)),
+    hungAfter: options.hungAfter,
+  });
+}
+
+function sessionInfo(target: string, combination: Combination, emulator: EmulatorOptions): SessionInfo {
+  const size = (emulator.queueSizeMax ?? 0) > 4096 ? BIG_MEMORY_SIZE : MEMORY_SIZE;
+  return {
+    ...combination,
+    target,
+    version: packageVersion(),
+    memory: { base: MEMORY_BASE, size },
+    observesDeviceStores: true,
+    observesInterrupt: true,
+    hostActions: HOST_ACTIONS[combination.device],
+    claims: claimsOf(emulator),
+  };
+}
+
+function claimsOf(emulator: EmulatorOptions): Claims {
+  switch (emulator.device) {
+    case 'blk':
+      return { readOnly: emulator.readOnly === true, serial: SERIAL, capacity: SECTORS };
+    case 'console':
+      return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
+    case 'rng':
+      return {};
+  }
+}
+
+function adapt(device: EmulatedDevice): InProcessDevice {
+  return {
+    registers: device,
+    settle() {
+      while (device.runPending());
+    },
+    host: (event) => performHostAction(device, event),
+  };
+}
+
+function performHostAction(device: EmulatedDevice, event: HostEvent): readonly number[] | undefined {
+  switch (event.action) {
+    case 'resize-disk':
+      device.resizeDisk(event.sectors);
+      return undefined;
+    case 'console-input':
+      device.consoleInput(event.port, Uint8Array.from(event.bytes));
+      return undefined;
+    case 'console-output':
+      return Array.from(device.takeConsoleOutput(event.port));
+    case 'resize-console':
+      device.resizeConsole(event.cols, event.rows);
+      return undefined;
+    case 'port':
+      device.port(event.port, event.change);
+      return undefined;
+    case 'break-device':
+      device.breakDevice();
+      return undefined;
+  }
+}
