@@ -3,6 +3,7 @@
  * One Report lives as long as a run; counts accumulate, findings are taken per scenario.
  */
 import { CLAUSES, clause, type ClauseId, type ClauseIndex } from './clauses/catalogue.ts';
+import { umbrellasOf } from './clauses/umbrellas.ts';
 
 /** An obligation of the device that a trace shows broken. */
 export interface Violation {
@@ -56,8 +57,20 @@ export class Report {
 
   /** Reports a violation without counting an exercise (the caller has counted it). */
   violate(index: ClauseIndex, expected: string, seen: string): void {
-    this.violated[index]++;
-    this.violations.push({ clause: CLAUSES[index].id, row: this.row, expected, seen, state: this.describeState() });
+    const state = this.describeState();
+    for (const broken of [index, ...umbrellasOf(index)]) {
+      this.violated[broken]++;
+      this.violations.push({ clause: CLAUSES[broken].id, row: this.row, expected, seen, state });
+    }
+  }
+
+  /** How often each clause was exercised, umbrella clauses through those they stand for. */
+  exercisedTotals(): Float64Array {
+    const totals = this.exercised.slice();
+    for (let i = 0; i < totals.length; i++) {
+      for (const parent of umbrellasOf(i as ClauseIndex)) totals[parent] += this.exercised[i];
+    }
+    return totals;
   }
 
   /** Reports a mistake of the driver. What it voids is done by the caller; this only records it. */

@@ -29,14 +29,7 @@ export interface QueueConfig {
  * not initialised since. `suspended`, `needs-reset`, `failed`: by device status.
  */
 export type QueueLife =
-  | 'live'
-  | 'not-ready'
-  | 'queue-reset'
-  | 'before-driver-ok'
-  | 'after-reset'
-  | 'suspended'
-  | 'needs-reset'
-  | 'failed';
+  'live' | 'not-ready' | 'queue-reset' | 'before-driver-ok' | 'after-reset' | 'suspended' | 'needs-reset' | 'failed';
 
 /** How a queue came to be disabled. */
 export type DisableCause = 'ready-0' | 'pfn-0' | 'queue-reset' | 'device-reset';
@@ -74,6 +67,11 @@ export interface TransportState {
   readonly voided: boolean;
   /** Driver has set DRIVER_OK since the last reset (and the device is not void). */
   readonly driverOk: boolean;
+  /**
+   * The device may but need not process queues now: the driver asked for a suspend, resume or reset whose outcome has
+   * not been seen. `queueLife` still names the life before the request.
+   */
+  readonly quiescing?: boolean;
 }
 
 /**
@@ -146,6 +144,11 @@ export interface DeviceFacts {
   readonly legacyFeatures: readonly number[];
   /** [bit, needs]: `bit` must not be offered or accepted without `needs`. */
   readonly dependencies: readonly (readonly [number, number])[];
+  /**
+   * The pairs of the same kind that bind the driver's selection too, so that accepting `bit` alone must be refused.
+   * Default: none. (Block: CONFIG_WCE is not offered without FLUSH, but may be accepted without it, 5.2.5.2.)
+   */
+  readonly selectionDependencies?: readonly (readonly [number, number])[];
   readonly configFields: readonly ConfigField[];
   /** Number of queues, given the offered features and configuration where that decides. Undefined: unknown. */
   queueCount(offered: Negotiated): number | undefined;
@@ -156,8 +159,17 @@ export interface DeviceModel {
   readonly facts: DeviceFacts;
   /** Device reset: forget in-flight requests. What persists (disk content) stays. */
   reset(): void;
+  /**
+   * The device's offer is known: DeviceFeatures has been read (window 0 is enough for the bits of a device type, 5.2.3,
+   * 5.3.3). May be called again when more is known.
+   */
+  offered?(features: Negotiated): void;
   featuresFixed(features: Negotiated): void;
   driverOk(): void;
+  /** Driver wrote Status (other than the 0 of a reset) or window 0 of DriverFeatures; plain numbers, no byte order. */
+  driverWrote?(register: 'status' | 'features', value: number): void;
+  /** The implementation died or hung on the event at `report.row`: the clause of this type that forbids just that. */
+  blameForDeath?(): ClauseIndex | undefined;
   /** The configuration model has read one whole field (number, or bigint for 8-byte fields), in host order. */
   configField(name: string, value: bigint): void;
   configWritten(offset: number, size: number, value: number): void;

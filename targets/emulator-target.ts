@@ -3,6 +3,7 @@
  * specification leaves to a device (deferred completion, queue sizes, withheld features) and in every byte order.
  */
 import { createEmulatedDevice, type EmulatedDevice } from '../emulator/device/mmio-device.ts';
+import { switchDeviceFaults } from '../emulator/faults/switches.ts';
 import type { EmulatorOptions } from '../emulator/device/options.ts';
 import {
   DEVICE_KINDS,
@@ -98,14 +99,22 @@ export function emulatorOptions(combination: Combination, options: EmulatorTarge
   };
 }
 
-/** The emulator, with seeded faults if asked for; then its name lists them. Opening fails only on unknown variants. */
+/**
+ * The emulator, with seeded faults if asked for; then its name lists them. Opening fails only on unknown variants.
+ *
+ * @throws TargetUnavailable for a fault that is not in the catalogue.
+ */
 export function createEmulatorTarget(options: EmulatorTargetOptions = {}): Target {
   const faults = options.faults ?? [];
+  try {
+    switchDeviceFaults(faults);
+  } catch (error) {
+    throw new TargetUnavailable((error as Error).message);
+  }
   const name = faults.length > 0 ? `emulator+${faults.join('+')}` : 'emulator';
   return {
     name,
     combinations: emulatorCombinations(),
-    // eslint-disable-next-line @typescript-eslint/require-await -- a rejection, not a throw, is what callers await
     open: async (combination) => openEmulator(name, combination, options),
   };
 }

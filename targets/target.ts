@@ -31,6 +31,10 @@ export interface SessionInfo extends Combination {
   readonly claims: Claims;
   /** How a person starts the same implementation by hand (QEMU's command line), for reproducers. */
   readonly commandLine?: readonly string[];
+  /** Shell lines that make the files which `commandLine` names, to be run in the directory it is run in. */
+  readonly preparation?: readonly string[];
+  /** Seeded faults that are switched on (in-tree emulator only). */
+  readonly faults?: readonly string[];
   /** Absolute guest-physical base address of the device's register window, for reproducers. */
   readonly registerBase?: number;
 }
@@ -72,7 +76,13 @@ export type Op =
    */
   | { readonly op: 'wait'; readonly address: number; readonly value: number }
   /** Reads a register until `(value & mask) === want`; logs the last RegRead, and Settled 0 when patience ran out. */
-  | { readonly op: 'wait-register'; readonly offset: number; readonly size: number; readonly mask: number; readonly want: number }
+  | {
+      readonly op: 'wait-register';
+      readonly offset: number;
+      readonly size: number;
+      readonly mask: number;
+      readonly want: number;
+    }
   /** Gives the device a short, bounded chance to do something it should not do. Logs Settled with value 1 only if idleness is certain. */
   | { readonly op: 'settle' }
   | { readonly op: 'host'; readonly event: HostEvent };

@@ -3,6 +3,8 @@
  * transport (registers, rings) and a device type (block, console, entropy).
  */
 
+import type { DeviceFaults } from '../faults/switches.ts';
+
 export type Endian = 'little' | 'big';
 
 /** Guest memory as a device reaches it. Addresses are guest-physical; all accesses are bounds-checked by the device first. */
@@ -45,6 +47,8 @@ export interface Chain {
 /** What the transport lends a device type. */
 export interface QueueHost {
   readonly memory: GuestMemory;
+  /** The seeded defects that are switched on; all false in a conforming device. */
+  readonly faults: DeviceFaults;
   /** Byte order of configuration fields and of request structures (little when modern). */
   readonly endian: Endian;
   /** Accepted features. */
@@ -84,4 +88,13 @@ export interface DeviceType {
   started(): void;
   reset(): void;
   queueReset(queue: number): void;
+  /** Host-side actions; a type implements those that make sense for it. They may change the configuration space. */
+  resizeDisk?(sectors: number): void;
+  consoleInput?(port: number, bytes: Uint8Array): void;
+  takeConsoleOutput?(port: number): Uint8Array;
+  resizeConsole?(cols: number, rows: number): void;
+  port?(port: number, action: PortAction): void;
 }
+
+/** What the host does to a console port. */
+export type PortAction = 'add' | 'remove' | 'open' | 'close';

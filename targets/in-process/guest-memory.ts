@@ -2,7 +2,7 @@
  * Guest memory of an in-process implementation: one byte array that driver and device share, with every device store
  * logged as an event of its own and only the touched pages cleared at power-on.
  */
-import { EventKind, EventLog } from '../../models/trace/event-log.ts';
+import { EventKind, type EventLog } from '../../models/trace/event-log.ts';
 
 const PAGE_SHIFT = 12;
 const PAGE = 1 << PAGE_SHIFT;

@@ -6,6 +6,8 @@ import { EventKind, EventLog, type HostEvent } from '../../models/trace/event-lo
 import type { SessionInfo, SyncSession } from '../target.ts';
 import { RunawayDevice, SharedMemory } from './guest-memory.ts';
 
+const STACK_FRAMES = 4;
+
 /** What the session lends an implementation. */
 export interface InProcessPlatform {
   readonly memory: SharedMemory;
@@ -185,13 +187,22 @@ export class InProcessSession implements SyncSession {
 
   private fail(error: unknown): void {
     if (error instanceof RunawayDevice) this.die('hung', error.message);
-    else this.die('threw', error instanceof Error ? (error.stack ?? String(error)) : String(error));
+    else this.die('threw', describe(error));
   }
 
   private die(outcome: 'hung' | 'threw', evidence: string): void {
     this.dead = true;
     this.currentLog.pushOutcome({ outcome, evidence });
   }
+}
+
+/** An exception with the frames that say where it came from, but not those of whoever drove the device there. */
+function describe(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return text
+    .split('\n')
+    .slice(0, 1 + STACK_FRAMES)
+    .join('\n');
 }
 
 /** Kicks, queue set-up and status writes: where a device does its work, so only these are timed. */

@@ -1,0 +1,55 @@
+/** The texts that teach: examples stand before everything else. */
+
+const examples = (...rows: readonly (readonly [command: string, what: string])[]): string => {
+  const width = Math.max(...rows.map(([command]) => command.length));
+  const lines = rows.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`);
+  return ['Examples:', ...lines].join('\n');
+};
+
+export const EXAMPLES = {
+  virtcheck: examples(
+    ['virtcheck run --target emulator', 'judge the in-tree emulator'],
+    ['virtcheck run --target qemu:riscv64 --device blk', "judge QEMU's block device"],
+    ['virtcheck run --target ./my-device.ts --only split.', 'judge your own device, split ring only'],
+    ['virtcheck targets', 'what can be judged here'],
+    ['virtcheck clauses split.device', 'what the specification asks, and what is covered'],
+  ),
+  run: examples(
+    ['virtcheck run --target emulator', 'all devices and layouts, seed 1'],
+    ['virtcheck run --target emulator --fault FAULT', 'see a seeded fault caught and shrunk'],
+    ['virtcheck run --target qemu:m68k --device blk,rng --seed 7', 'two devices, another seed'],
+    ['virtcheck run --target qemu:aarch64 --no-expect', 'list the known deviations as well'],
+    ['virtcheck run --target ./device.ts --effort thorough --strict', 'SHOULD counts like MUST'],
+    ['virtcheck run --target emulator --json r.json --junit r.xml', 'write files for other programs'],
+    ['virtcheck run --target qtest:unix:/tmp/q --describe d.json', 'any endpoint that speaks qtest'],
+  ),
+  replay: examples(
+    ['virtcheck replay virtcheck-out/FILE.trace.json', 'again on the target it was recorded on'],
+    ['virtcheck replay FILE.trace.json --target qemu:riscv64', 'the same driver actions on another implementation'],
+  ),
+  serve: examples(
+    ['virtcheck serve --listen unix:/tmp/q --describe d.json', 'a block device on a Unix socket'],
+    ['virtcheck serve --listen tcp:127.0.0.1:7000 --fault FAULT', 'with a seeded fault, over TCP'],
+    ['virtcheck serve --listen stdio --device rng', 'on stdin and stdout, for qtest:exec:'],
+  ),
+  targets: examples(
+    ['virtcheck targets', 'what is here, and what to install for the rest'],
+    ['virtcheck targets --json', 'the same for programs'],
+  ),
+  clauses: examples(
+    ['virtcheck clauses', 'coverage of every area'],
+    ['virtcheck clauses split.device', 'all clauses whose ids start so'],
+    ['virtcheck clauses --area blk --party device --state open', 'what is not covered yet'],
+    ['virtcheck clauses --json', 'all of it for programs'],
+  ),
+  faults: examples(
+    ['virtcheck faults', 'all seeded faults'],
+    ['virtcheck faults status', 'those whose names start so'],
+    ['virtcheck faults --json', 'with the clauses that catch them, for programs'],
+  ),
+} as const;
+
+export const EXIT_CODES_HELP = `Exit codes:
+  0  conformant, or only expected deviations    2  the command line is wrong
+  1  deviations found                           3  the target could not be run
+                                              130  interrupted`;

@@ -1,0 +1,144 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../bin/virtcheck.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'virtcheck-main-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function virtcheck(args: readonly string[], env: NodeJS.ProcessEnv = {}): Ended {
+  return spawnSync(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    maxBuffer: 1 << 26,
+  });
+}
+
+function accepts(schema: string, text: string): void {
+  const path = new URL(`../reports/schemas/${schema}`, import.meta.url);
+  const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(path, 'utf8')) as object);
+  expect(validate(JSON.parse(text)) ? [] : validate.errors).toEqual([]);
+}
+
+// Every test starts processes, which take their time on a busy machine.
+describe('virtcheck', { timeout: 60_000 }, () => {
+  it.each([
+    [['--help'], /^Examples:/],
+    [['run', '--help'], /^Examples:[\s\S]*--fault/],
+    [['help', 'serve'], /--listen/],
+    [['--version'], /^virtcheck \d+\.\d+\.\d+\n$/],
+  ])('%j explains itself on stdout', (args, text) => {
+    const { status, stdout, stderr } = virtcheck(args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(text);
+  });
+
+  it.each([
+    [[], /Examples:/],
+    [['rnu'], /unknown command 'rnu'[\s\S]*Did you mean run/],
+    [['run'], /say what to judge with --target/],
+    [['run', '--sed', '1'], /unknown option '--sed'[\s\S]*Did you mean --seed/],
+    [['run', '--target'], /argument missing/],
+    [['run', '--target', ''], /--target is empty/],
+    [['run', '--target', 'emulater'], /did you mean 'emulator'/],
+    [['run', '--target', 'qtest:foo'], /qtest:unix:PATH/],
+    [['run', '--target', 'emulator', 'extra'], /too many arguments/],
+    [['run', '--target', 'emulator', '--device', 'bkl'], /did you mean 'blk'/],
+    [['run', '--target', 'emulator', '--transport', 'mmio'], /one of mmio-v1, mmio-v2[\s\S]*did you mean 'mmio-v1'/],
+    [['run', '--target', 'emulator', '--only', 'splt.device'], /did you mean 'split.device'/],
+    [['run', '--target', 'emulator', '--seed', '-1'], /--seed/],
+    [['run', '--target', 'emulator', '--seed', '1.5'], /whole number/],
+    [['run', '--target', 'emulator', '--jobs', '0'], /from 1 to/],
+    [['run', '--target', 'emulator', '--effort', 'fast'], /one of quick, normal, thorough/],
+    [['run', '--target', 'emulator', '--fault', 'no-such-fault-at-all'], /no seeded fault/],
+    [['run', '--target', 'qemu:m68k', '--fault', 'x'], /--target emulator only/],
+    [['run', '--target', 'emulator', '--describe', 'x'], /belongs to qtest/],
+    [['run', '--target', 'qtest:unix:/x', '--describe', 'nowhere.json'], /cannot read nowhere.json/],
+    [['run', '--target', 'emulator', '--json', '/proc/nowhere/r.json'], /--json: cannot write/],
+    [['run', '--target', 'emulator', '--junit', '.'], /it is a folder/],
+    [['run', '--target', 'emulator', '--json', '-', '--junit', '-'], /cannot both go to stdout/],
+    [['run', '--target', 'emulator', '-q', '-v'], /exclude each other/],
+    [['replay'], /missing required argument/],
+    [['replay', 'nowhere.json'], /cannot read nowhere.json/],
+    [['replay', BIN], /not a trace file/],
+    [['serve'], /--listen/],
+    [['serve', '--listen', 'tcp:host:99999'], /--listen takes/],
+    [['clauses', '--area', 'blok'], /did you mean 'blk'/],
+    [['clauses', '--state', 'opne'], /did you mean 'open'/],
+    [['faults', 'zzzz'], /no fault's name starts with/],
+  ])('%j is a usage error with advice', (args, text) => {
+    const { status, stdout, stderr } = virtcheck(args);
+    expect(stderr).toMatch(text);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  });
+
+  it.each([
+    ['clauses', 'clauses.schema.json'],
+    ['faults', 'faults.schema.json'],
+    ['targets', 'targets.schema.json'],
+  ])('%s --json prints what its schema says, and nothing else', (command, schema) => {
+    const { status, stdout } = virtcheck([command, '--json']);
+    expect(status).toBe(0);
+    accepts(schema, stdout);
+  });
+
+  it('filters clauses', () => {
+    const args = ['clauses', '--json', 'blk.device', '--area', 'blk', '--party', 'device'];
+    const rows = JSON.parse(virtcheck(args).stdout) as { id: string; party: string }[];
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.every((row) => row.id.startsWith('blk.device') && row.party === 'device')).toBe(true);
+  });
+
+  it('colours on demand only', () => {
+    expect(virtcheck(['clauses']).stdout).not.toContain('\u001b');
+    expect(virtcheck(['clauses', '--color']).stdout).toContain('\u001b');
+    expect(virtcheck(['--no-color', 'clauses'], { FORCE_COLOR: '1' }).stdout).not.toContain('\u001b');
+  });
+
+  it('says nothing when its reader leaves', async () => {
+    const child = spawn(process.execPath, [BIN, 'clauses', '--json'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect(status).toBe(0);
+    expect(stderr).not.toMatch(/EPIPE|Error/);
+  });
+
+  it('judges, writes its files and leaves stdout to --json -', () => {
+    const args = ['run', '--target', 'emulator', '--device', 'rng', '--transport', 'mmio-v2', '--effort', 'quick'];
+    const { status, stdout, stderr } = virtcheck([...args, '--json', '-', '--junit', 'deep/r.xml']);
+    expect(stderr).toContain('Conformant.');
+    expect(status).toBe(0);
+    accepts('run.schema.json', stdout);
+    expect(readFileSync(join(folder, 'deep', 'r.xml'), 'utf8')).toMatch(/^<\?xml[\s\S]*<\/testsuites>\n$/);
+  });
+
+  it('ends in good order on the first signal, with its files and the exit code of an interruption', async () => {
+    const args = ['run', '--target', 'emulator', '--device', 'blk', '--effort', 'thorough', '--json', 'i.json'];
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.once('data', () => setTimeout(() => child.kill('SIGINT'), 2500));
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect(stdout).toContain('interrupted');
+    expect(status).toBe(130);
+    expect(existsSync(join(folder, 'i.json'))).toBe(true);
+    accepts('run.schema.json', readFileSync(join(folder, 'i.json'), 'utf8'));
+  });
+});

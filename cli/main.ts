@@ -1,0 +1,215 @@
+/**
+ * The `virtcheck` command: its options, its help, and what its exit codes are made of. Everything that costs start-up
+ * time (the catalogue, the harness) is loaded by the command that needs it.
+ */
+import { Command, CommanderError } from 'commander';
+import { DEVICE_KINDS, TRANSPORTS } from '../models/setup.ts';
+import { packageVersion } from '../targets/package-version.ts';
+import { EXIT, UsageError, type ExitCode } from './exit-codes.ts';
+import { EXAMPLES, EXIT_CODES_HELP } from './help.ts';
+import { styleFor, tolerateClosedPipes, write, type GlobalOptions } from './output.ts';
+import { integer, listOf, nonEmpty, oneOf } from './values.ts';
+
+const EFFORT_NAMES = ['quick', 'normal', 'thorough'] as const;
+const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
+const PARTY_NAMES = ['device', 'driver', 'both'] as const;
+const MOST_JOBS = 256;
+/** Seeds are what fast-check takes: 32 bits. */
+const LARGEST_SEED = 0x7fff_ffff;
+
+/** Parses the arguments (without `node` and script), runs the command and ends the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  tolerateClosedPipes();
+  process.on('uncaughtException', (error) => {
+    // Exit code 1 would claim that a deviation was found.
+    process.stderr.write(`virtcheck: internal error: ${error.stack ?? error.message}\n`);
+    process.exit(EXIT.notRun);
+  });
+  const code = await execute(argv);
+  await Promise.all([write(process.stdout, ''), write(process.stderr, '')]);
+  process.exit(code);
+}
+
+async function execute(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.conformant;
+  const program = build((result) => (code = result));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.conformant : EXIT.usage;
+    if (error instanceof UsageError) {
+      await complain(program, error.message, error.hint);
+      return EXIT.usage;
+    }
+    if (error instanceof Error && error.name === 'TargetUnavailable') {
+      await complain(program, error.message);
+      return EXIT.notRun;
+    }
+    await complain(
+      program,
+      `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    return EXIT.notRun;
+  }
+}
+
+function complain(program: Command, message: string, hint?: string): Promise<void> {
+  const style = styleFor(process.stderr, program.opts<GlobalOptions>());
+  const text = `${style.bold(style.red('error:'))} ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`;
+  return write(process.stderr, text);
+}
+
+type Finish = (code: ExitCode) => void;
+
+/** The command tree. `finish` receives the exit code of the command that ran. */
+function build(finish: Finish): Command {
+  const program = new Command('virtcheck')
+    .description('Judges virtio devices clause by clause of VIRTIO 1.4, and shows the shortest way to each deviation.')
+    .version(`virtcheck ${packageVersion()}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .option('--color', 'use colour even where stdout is no terminal')
+    .option('--no-color', 'use no colour (also: NO_COLOR in the environment)')
+    .option('-q, --quiet', 'print deviations and the last line only')
+    .option('-v, --verbose', 'print every clause and all evidence')
+    .addHelpText('before', `${EXAMPLES.virtcheck}\n`)
+    .addHelpText('after', `\n${EXIT_CODES_HELP}`);
+  defineRun(program, finish);
+  defineReplay(program, finish);
+  defineServe(program, finish);
+  defineLists(program, finish);
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: command !== program })
+      .showSuggestionAfterError();
+    const path = command === program ? 'virtcheck' : `virtcheck ${command.name()}`;
+    command.showHelpAfterError(`  '${path} --help' shows what there is`);
+  }
+  return program;
+}
+
+/** Wraps a command's work: options of all levels in, exit code out. */
+function action<T>(
+  finish: Finish,
+  work: (options: T & GlobalOptions, ...args: (string | undefined)[]) => Promise<ExitCode>,
+): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const command = args.at(-1) as Command;
+    const options = command.optsWithGlobals<T & GlobalOptions>();
+    if (options.quiet && options.verbose) throw new UsageError('--quiet and --verbose exclude each other');
+    finish(await work(options, ...(args.slice(0, -2) as (string | undefined)[])));
+  };
+}
+
+function defineRun(program: Command, finish: Finish): void {
+  program
+    .command('run')
+    .summary('judge an implementation')
+    .addHelpText('before', `${EXAMPLES.run}\n`)
+    .description('Judges an implementation against the clauses that its device and transport owe.')
+    .option(
+      '-t, --target <target>',
+      "what to judge: emulator, qemu:MACHINE, qtest:..., or a module path ('virtcheck targets' lists)",
+      nonEmpty('--target'),
+    )
+    .option(
+      '--device <kinds>',
+      `device types, separated by commas: ${DEVICE_KINDS.join(', ')} (default: all the target offers)`,
+      listOf('--device', DEVICE_KINDS),
+    )
+    .option(
+      '--transport <kinds>',
+      `register layouts: ${TRANSPORTS.join(', ')} (default: all the target offers)`,
+      listOf('--transport', TRANSPORTS),
+    )
+    .option('--only <prefixes>', 'judge only clauses whose ids start with one of these', listOf('--only'))
+    .option(
+      '--fault <names>',
+      "seeded faults to switch on in the emulator ('virtcheck faults' lists)",
+      listOf('--fault'),
+    )
+    .option('--strict', 'a broken SHOULD is a deviation, too')
+    .option('--seed <n>', 'seed of everything random', integer('--seed', 0, LARGEST_SEED), 1)
+    .option('--effort <level>', `${EFFORT_NAMES.join(', ')}`, oneOf('--effort', EFFORT_NAMES), 'normal')
+    .option(
+      '--jobs <n>',
+      'worker threads to spread the combinations over (default: half the processors)',
+      integer('--jobs', 1, MOST_JOBS),
+    )
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .option('--junit <file>', 'write the result as JUnit XML', nonEmpty('--junit'))
+    .option('--out <folder>', 'folder for traces and qtest scripts (default: virtcheck-out)', nonEmpty('--out'))
+    .option('--no-expect', 'judge without the recorded deviations of the target')
+    .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
+    .action(action(finish, async (options: never) => (await import('./commands/run.ts')).run(options)));
+}
+
+function defineReplay(program: Command, finish: Finish): void {
+  program
+    .command('replay <file>')
+    .summary('perform a saved trace again and judge it')
+    .description('Performs a saved trace again, on the target it was recorded on or on another, and judges it.')
+    .addHelpText('before', `${EXAMPLES.replay}\n`)
+    .option(
+      '-t, --target <target>',
+      'perform it on this target (default: the one it was recorded on)',
+      nonEmpty('--target'),
+    )
+    .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
+    .option('--json', 'print the result as JSON')
+    .action(
+      action(finish, async (options: never, file) => (await import('./commands/replay.ts')).replay(file!, options)),
+    );
+}
+
+function defineServe(program: Command, finish: Finish): void {
+  program
+    .command('serve')
+    .summary('offer the in-tree emulator as a qtest endpoint')
+    .description('Offers the in-tree emulator to qtest clients, as QEMU offers its devices.')
+    .addHelpText('before', `${EXAMPLES.serve}\n`)
+    .option('--listen <address>', 'unix:PATH, tcp:HOST:PORT or stdio', nonEmpty('--listen'))
+    .option('--device <kind>', DEVICE_KINDS.join(', '), oneOf('--device', DEVICE_KINDS), 'blk')
+    .option('--transport <kind>', TRANSPORTS.join(', '), oneOf('--transport', TRANSPORTS), 'mmio-v2')
+    .option('--variant <name>', 'configuration of the emulator', nonEmpty('--variant'), 'default')
+    .option('--fault <names>', "seeded faults to switch on ('virtcheck faults' lists)", listOf('--fault'))
+    .option('--describe <file>', 'write the JSON description that a run needs to this file', nonEmpty('--describe'))
+    .action(action(finish, async (options: never) => (await import('./commands/serve.ts')).serve(options)));
+}
+
+function defineLists(program: Command, finish: Finish): void {
+  program
+    .command('targets')
+    .summary('list what can be judged here, and what is missing')
+    .description('Lists the targets, their versions, and what to install for those that are missing.')
+    .addHelpText('before', `${EXAMPLES.targets}\n`)
+    .option('--json', 'print as JSON')
+    .action(action(finish, async (options: never) => (await import('./commands/targets.ts')).targets(options)));
+  program
+    .command('clauses [prefix]')
+    .summary('list the clauses and how far the suite covers them')
+    .description(
+      'Lists the clauses of VIRTIO 1.4 with their coverage: covered (a seeded fault proves it), waived or open.',
+    )
+    .addHelpText('before', `${EXAMPLES.clauses}\n`)
+    .option('--area <area>', 'only this area of the specification', nonEmpty('--area'))
+    .option('--party <party>', PARTY_NAMES.join(', '), oneOf('--party', PARTY_NAMES))
+    .option('--state <state>', COVERAGE_NAMES.join(', '), oneOf('--state', COVERAGE_NAMES))
+    .option('--json', 'print as JSON')
+    .action(
+      action(finish, async (options: never, prefix) =>
+        (await import('./commands/clauses.ts')).clauses(prefix, options),
+      ),
+    );
+  program
+    .command('faults [prefix]')
+    .summary('list the seeded faults that prove the suite')
+    .description('Lists the seeded faults: defects that the emulator can be given, and the clauses that catch them.')
+    .addHelpText('before', `${EXAMPLES.faults}\n`)
+    .option('--json', 'print as JSON')
+    .action(
+      action(finish, async (options: never, prefix) => (await import('./commands/faults.ts')).faults(prefix, options)),
+    );
+}

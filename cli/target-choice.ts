@@ -1,0 +1,55 @@
+/** From `--target`, `--device` and `--transport` to what is judged. */
+import type { Share } from '../harness/parallel-protocol.ts';
+import type { DeviceKind, Transport } from '../models/setup.ts';
+import type { Combination } from '../targets/target.ts';
+import { UsageError } from './exit-codes.ts';
+import { loadFaults } from './strength.ts';
+import { didYouMean } from './suggest.ts';
+
+/** Every device and transport that a target offers, narrowed to those asked for, in the target's order. */
+export function chooseShares(
+  target: string,
+  offered: readonly Combination[],
+  devices: readonly DeviceKind[] | undefined,
+  transports: readonly Transport[] | undefined,
+): readonly Share[] {
+  const shares = new Map<string, Share>();
+  for (const { device, transport } of offered) shares.set(`${device} ${transport}`, { device, transport });
+  const all = [...shares.values()];
+  const chosen = all.filter(
+    ({ device, transport }) => (devices?.includes(device) ?? true) && (transports?.includes(transport) ?? true),
+  );
+  const lacking = [
+    ...(devices ?? []).filter((device) => !chosen.some((share) => share.device === device)),
+    ...(transports ?? []).filter((transport) => !chosen.some((share) => share.transport === transport)),
+  ];
+  if (lacking.length > 0) {
+    throw new UsageError(
+      `${target} does not offer ${lacking.join(', ')}${devices && transports ? ' in this combination' : ''}`,
+      `it offers ${[...shares.keys()].join(', ')}`,
+    );
+  }
+  return chosen;
+}
+
+/** `--fault` names of the command line, checked against the catalogue. Only device faults: a run judges a device. */
+export async function checkFaults(names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const faults = await loadFaults();
+  for (const name of names) {
+    const fault = faults.find((candidate) => candidate.name === name);
+    if (fault === undefined) {
+      const known = faults.map((candidate) => candidate.name);
+      throw new UsageError(
+        `--fault: there is no seeded fault '${name}'`,
+        didYouMean(name, known) ?? "'virtcheck faults' lists them",
+      );
+    }
+    if (fault.party === 'driver') {
+      throw new UsageError(
+        `--fault: '${name}' is a defect of drivers, and this judges devices`,
+        "'virtcheck faults' says whose each is",
+      );
+    }
+  }
+}

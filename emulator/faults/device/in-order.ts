@@ -1,0 +1,55 @@
+/** Defects with IN_ORDER. */
+import type { Fault } from '../fault.ts';
+
+export const inOrderFaults = [
+  {
+    name: 'in-order-ignored',
+    party: 'device',
+    area: 'in-order',
+    clauses: ['reserved.device.reserved-feature-bits.5'],
+    transports: ['mmio-v2'],
+    needs: ['reordered'],
+    seenIn: 'plausible: the feature offered for a synchronous device that later became asynchronous',
+    summary: 'With IN_ORDER buffers are returned as they finish.',
+  },
+  {
+    name: 'in-order-batch-reversed',
+    party: 'device',
+    area: 'in-order',
+    clauses: ['reserved.device.reserved-feature-bits.5'],
+    transports: ['mmio-v2'],
+    needs: ['reordered'],
+    seenIn: 'plausible: completions collected on a stack',
+    summary: 'With IN_ORDER a batch is returned last first.',
+  },
+  {
+    name: 'in-order-batch-names-first',
+    party: 'device',
+    area: 'in-order',
+    clauses: ['untagged.split.4'],
+    transports: ['mmio-v2'],
+    needs: ['reordered'],
+    seenIn: 'plausible: the sentence of 2.7.9 misread',
+    summary: 'A batch returned by one element names the first chain instead of the last.',
+  },
+  {
+    name: 'in-order-batch-in-last-slot',
+    party: 'device',
+    area: 'in-order',
+    clauses: ['untagged.split.4'],
+    transports: ['mmio-v2'],
+    needs: ['reordered'],
+    seenIn: 'plausible: the slot computed after the index advanced',
+    summary: 'A batch returned by one element puts it into the slot of the last chain instead of the first.',
+  },
+  {
+    name: 'in-order-batch-index-by-one',
+    party: 'device',
+    area: 'in-order',
+    clauses: ['untagged.split.4', 'untagged.live.1'],
+    transports: ['mmio-v2'],
+    needs: ['reordered'],
+    seenIn: 'plausible: one element, one step',
+    summary: 'A batch returned by one element advances the used index by one.',
+  },
+] as const satisfies readonly Fault[];

@@ -1,0 +1,73 @@
+/** Defects with indirect tables. */
+import type { Fault } from '../fault.ts';
+
+export const indirectFaults = [
+  {
+    name: 'indirect-offered-but-broken',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['basic.device.feature-bits.4', 'untagged.live.1'],
+    seenIn: 'plausible: a feature list copied from elsewhere',
+    summary: 'INDIRECT_DESC is offered, and any indirect descriptor makes the device give up.',
+  },
+  {
+    name: 'indirect-write-flag-fatal',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.indirect-descriptors.1'],
+    seenIn: 'plausible: flags validated too eagerly',
+    summary: 'WRITE on the descriptor of an indirect table is treated as an error.',
+  },
+  {
+    name: 'indirect-after-direct-fatal',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.indirect-descriptors.2'],
+    devices: ['blk', 'console'],
+    seenIn: 'plausible: the flag looked for only in the head descriptor',
+    summary: 'An indirect descriptor is accepted only as the head of a chain.',
+  },
+  {
+    name: 'indirect-drops-preceding-buffers',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.indirect-descriptors.2'],
+    devices: ['blk', 'console'],
+    seenIn: 'plausible: switching tables restarts the walk',
+    summary: 'Buffers before an indirect descriptor are forgotten.',
+  },
+  {
+    name: 'indirect-ignores-next',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.indirect-descriptors.2', 'untagged.split.5'],
+    devices: ['blk', 'console'],
+    seenIn: 'plausible: right for drivers that fill tables in turn',
+    summary: 'Entries of an indirect table are taken in turn instead of by `next`.',
+  },
+  {
+    name: 'indirect-starts-at-second',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['untagged.split.5'],
+    seenIn: 'plausible: an off-by-one in the walk',
+    summary: 'The walk of an indirect table starts at entry 1.',
+  },
+  {
+    name: 'indirect-table-truncated',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.message-framing.1', 'untagged.split.5'],
+    devices: ['blk', 'console'],
+    seenIn: 'plausible: a small fixed array of segments',
+    summary: 'At most four buffers of an indirect table are seen.',
+  },
+  {
+    name: 'indirect-table-modified',
+    party: 'device',
+    area: 'indirect',
+    clauses: ['split.device.virtqueue-descriptor-table.4'],
+    seenIn: 'plausible: progress of a request kept in its table',
+    summary: 'The device writes into the indirect table.',
+  },
+] as const satisfies readonly Fault[];

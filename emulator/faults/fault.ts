@@ -1,0 +1,61 @@
+/** What a seeded defect is. */
+
+export type FaultArea =
+  | 'status'
+  | 'negotiation'
+  | 'reset'
+  | 'legacy'
+  | 'registers'
+  | 'config'
+  | 'interrupts'
+  | 'ring'
+  | 'indirect'
+  | 'suppression'
+  | 'used-length'
+  | 'endianness'
+  | 'queue-reset'
+  | 'suspend'
+  | 'in-order'
+  | 'robustness'
+  | 'block'
+  | 'console'
+  | 'entropy';
+
+/** What a run has to do or to be for the defect to show at all. */
+export type FaultNeed =
+  /** Completions that are deferred (`fifo`, `lifo` or `shuffled`). */
+  | 'deferred'
+  /** Completions in another order than taken (`lifo` or `shuffled`). */
+  | 'reordered'
+  /** A legacy guest that is big-endian. */
+  | 'big-endian-guest'
+  /** More than one console port. */
+  | 'multiport'
+  /** A read-only disk. */
+  | 'read-only'
+  /** Actions of the host: resizing, input, ports. */
+  | 'host'
+  /** An error on purpose, by the host or by a hostile driver. */
+  | 'fatal-error'
+  /** More than 65536 buffers through one queue. */
+  | 'index-wrap'
+  /** An observer of the order or the size of the device's stores. */
+  | 'stores'
+  /** The feature named by the area withheld or declined, or another uncommon choice of features. */
+  | 'feature-choice';
+
+export interface Fault {
+  /** Kebab-case; what `EmulatorOptions.faults` takes. */
+  readonly name: string;
+  readonly party: 'device' | 'driver';
+  readonly area: FaultArea;
+  /** Clauses of the specification that the defect breaks. */
+  readonly clauses: readonly string[];
+  /** Where it can show; everywhere when absent. */
+  readonly devices?: readonly ('blk' | 'rng' | 'console')[];
+  readonly transports?: readonly ('mmio-v1' | 'mmio-v2')[];
+  readonly needs?: readonly FaultNeed[];
+  /** A real defect of the kind, or an honest "plausible: ...". */
+  readonly seenIn: string;
+  readonly summary: string;
+}

@@ -1,0 +1,369 @@
+/** Families about virtqueues and the requests on them. */
+import { CHAIN_BREAKS, PLAIN_SHAPE, type Action } from '../scenario.ts';
+import {
+  dataQueues,
+  drawBody,
+  drawHost,
+  drawInit,
+  drawSubmit,
+  drawSuppress,
+  openConsole,
+  PLAIN_INIT,
+  roundTrip,
+  submit,
+} from '../parts.ts';
+import { cheapRequest, drawRequest, drawShape, type Surroundings } from '../requests.ts';
+import type { Family } from './family.ts';
+
+const everywhere = () => true;
+
+function reapAll(where: Surroundings): Action[] {
+  return dataQueues(where).map((queue) => ({ do: 'reap', queue, ack: true }));
+}
+
+export const io: Family = {
+  name: 'io',
+  about: 'requests in arbitrary framing, direct and indirect, on all queues, collected in any rhythm',
+  hostile: false,
+  weight: 12,
+  applies: everywhere,
+  draw: (r, where) => [
+    drawInit(r, where),
+    ...openConsole(where),
+    ...drawBody(r, where, 3, 18),
+    ...reapAll(where),
+    ...(where.device === 'console'
+      ? [{ do: 'host', event: { action: 'console-output', port: 0, bytes: [] } } as const]
+      : []),
+  ],
+};
+
+export const suppression: Family = {
+  name: 'suppression',
+  about: 'interrupt suppression by flags and by event index, one request at a time and in batches',
+  hostile: false,
+  weight: 6,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue } = cheapRequest(where);
+    const init = drawInit(r, where);
+    const decline = init.decline.filter((bit) => bit !== 29);
+    if (r.chance(50)) decline.push(29);
+    return [
+      { ...init, decline, size: r.pick([2, 4, 8, 16]) },
+      ...r
+        .times(1, 4, (): Action[] => [
+          drawSuppress(r, queue),
+          ...r.times(1, 4, () =>
+            submit(queue, cheapRequest(where, r.int(1, 250)).request, r.pick(['needed', 'always'] as const)),
+          ),
+          ...(r.chance(25) ? [{ do: 'kick', queue } as const] : []),
+          { do: 'reap', queue, ack: r.chance(80) },
+        ])
+        .flat(),
+    ];
+  },
+};
+
+export const interrupts: Family = {
+  name: 'interrupts',
+  about: 'partial acknowledgement, several events before one acknowledgement, the level of the line',
+  hostile: false,
+  weight: 4,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    return [
+      drawInit(r, where),
+      ...r
+        .times(2, 8, (): Action[] => {
+          switch (r.int(0, 4)) {
+            case 0:
+            case 1:
+              return [submit(queue, request, 'always'), { do: 'reap', queue, ack: r.chance(50) }];
+            case 2:
+              return [{ do: 'ack', mask: r.pick([1, 2, 3]) }];
+            case 3:
+              return [drawHost(r, where), { do: 'settle' }];
+            default:
+              return [{ do: 'read', offset: 0x60, size: 4 }];
+          }
+        })
+        .flat(),
+      { do: 'ack', mask: 3 },
+      { do: 'reset' },
+      { do: 'ack', mask: 3 },
+    ];
+  },
+};
+
+export const wrap: Family = {
+  name: 'wrap',
+  about: 'full rings and indexes that wrap at 65536',
+  hostile: false,
+  weight: 1,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const size = where.fast ? r.pick([64, 128, 256]) : 256;
+    const rounds = r.chance(where.fast ? 12 : 6)
+      ? Math.ceil(66000 / size) * (where.device === 'blk' ? 2 : 1)
+      : r.int(2, 6);
+    const decline = r.some([28, 29, 35, 24], 50);
+    const small =
+      where.device === 'blk' ? ({ kind: 'blk', type: 8, sector: 0, sectors: 0, fill: 1 } as const) : request;
+    return [
+      { ...PLAIN_INIT, size: where.variant === 'big-queue' && r.chance(30) ? 32768 : size, decline },
+      { do: 'cycle', queue, rounds, request: small },
+      ...r.times(0, 3, () => submit(queue, request, 'needed')),
+      { do: 'reap', queue, ack: true },
+    ];
+  },
+};
+
+export const resets: Family = {
+  name: 'resets',
+  about: 'device resets with work in flight, quiet afterwards, fresh start',
+  hostile: false,
+  weight: 4,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    return [
+      drawInit(r, where),
+      ...drawBody(r, where, 0, 4),
+      ...r.times(1, 3, () => submit(queue, request, 'always')),
+      ...(r.chance(30) ? [{ do: 'reap', queue, ack: false } as const] : []),
+      { do: 'reset' },
+      { do: 'probe' },
+      { do: 'settle' },
+      { do: 'ack', mask: 3 },
+      drawInit(r, where),
+      ...drawBody(r, where, 1, 4),
+      ...reapAll(where),
+    ];
+  },
+};
+
+export const queueResets: Family = {
+  name: 'queue-resets',
+  about: 'single queues reset, stopped, re-enabled with another size and place',
+  hostile: false,
+  weight: 5,
+  applies: (where) => where.variant !== 'no-ring-features',
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const init = drawInit(r, where);
+    const cycle = (): Action[] => [
+      ...r.times(0, 2, () => submit(queue, request, 'always')),
+      ...(r.chance(60) ? [{ do: 'reap', queue, ack: r.chance(70) } as const] : []),
+      r.chance(80)
+        ? { do: 'queue-reset', queue, enable: r.chance(80), size: r.pick([1, 2, 4, 8, 16, 32]) }
+        : { do: 'queue-stop', queue },
+      { do: 'probe' },
+      { do: 'settle' },
+      ...r.times(0, 2, () => submit(queue, request, 'always')),
+      { do: 'reap', queue, ack: true },
+    ];
+    return [
+      { ...init, decline: init.decline.filter((bit) => bit !== 40) },
+      ...r.times(1, 2, cycle).flat(),
+      ...roundTrip(where),
+    ];
+  },
+};
+
+export const early: Family = {
+  name: 'early',
+  about: 'buffers made available before DRIVER_OK: untouched when modern, served when legacy',
+  hostile: false,
+  weight: 3,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const config: Action[] =
+      where.legacy && where.device === 'blk' && r.chance(50)
+        ? [{ do: 'write-config', offset: 32, size: 1, value: 0 }]
+        : [];
+    return [
+      { ...drawInit(r, where, 'queues') },
+      ...config,
+      ...r.times(1, 3, () => submit(queue, request, where.legacy ? 'always' : 'never')),
+      ...(where.legacy
+        ? [{ do: 'reap', queue, ack: true } as const]
+        : [{ do: 'settle' } as const, { do: 'ack', mask: 3 } as const]),
+      { do: 'reap', queue, ack: true },
+      { do: 'status', set: 4 },
+      { do: 'settle' },
+      ...(r.chance(50) ? roundTrip(where) : []),
+    ];
+  },
+};
+
+export const hostileRings: Family = {
+  name: 'hostile-rings',
+  about: 'one rule of the ring protocol broken; the device survives, writes nowhere it may not, works after reset',
+  hostile: true,
+  weight: 8,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = drawRequest(r, where);
+    const init = drawInit(r, where);
+    return [
+      { ...init, decline: init.decline.filter((bit) => bit !== 28 || r.chance(20)) },
+      ...drawBody(r, where, 0, 3),
+      ...reapAll(where).slice(0, 1),
+      { do: 'submit', queue, request, shape: drawShape(r, request), kick: 'always', break: r.pick(CHAIN_BREAKS) },
+      { do: 'settle' },
+      { do: 'reap', queue, ack: true },
+      { do: 'read', offset: 0x70, size: 4 },
+      ...roundTrip(where),
+    ];
+  },
+};
+
+export const superfluousKicks: Family = {
+  name: 'superfluous-kicks',
+  about: 'kicks of idle, empty and absent queues are harmless',
+  hostile: false,
+  weight: 2,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    return [
+      drawInit(r, where),
+      ...r.times(1, 4, (): Action => ({ do: 'kick', queue: r.pick(dataQueues(where)) })),
+      submit(queue, request, 'needed'),
+      ...r.times(0, 2, (): Action => ({ do: 'kick', queue })),
+      { do: 'reap', queue, ack: true },
+      { do: 'kick', queue },
+      submit(queue, request, 'needed'),
+      { do: 'reap', queue, ack: true },
+    ];
+  },
+};
+
+export const indirect: Family = {
+  name: 'indirect',
+  about: 'indirect tables, alone and after direct descriptors, with the WRITE flag that must be ignored',
+  hostile: false,
+  weight: 4,
+  applies: (where) => where.variant !== 'no-ring-features',
+  draw: (r, where) => {
+    const init = drawInit(r, where);
+    return [
+      { ...init, decline: init.decline.filter((bit) => bit !== 28), size: r.pick([4, 8, 16]) },
+      ...openConsole(where),
+      ...r
+        .times(1, 5, (): Action[] => {
+          const { queue, request } = r.chance(70) ? cheapRequest(where, r.int(1, 250)) : drawRequest(r, where);
+          const drawn = drawShape(r, request);
+          const shape = {
+            ...PLAIN_SHAPE,
+            ...drawn,
+            indirect: r.pick(['all', 'tail'] as const),
+            tableWrite: r.chance(50),
+          };
+          return [
+            { do: 'submit', queue, request, shape, kick: 'needed' },
+            { do: 'reap', queue, ack: true },
+          ];
+        })
+        .flat(),
+    ];
+  },
+};
+
+export const portTraffic: Family = {
+  name: 'port-traffic',
+  about: 'console ports: host input, guest output, control messages, hot-plug',
+  hostile: false,
+  weight: 6,
+  applies: (where) => where.device === 'console',
+  draw: (r, where) => {
+    const plug = (): Action => ({
+      do: 'host',
+      event: { action: 'port', port: r.int(1, 3), change: r.pick(['add', 'remove', 'open', 'close'] as const) },
+    });
+    const output = (port: number): Action => ({ do: 'host', event: { action: 'console-output', port, bytes: [] } });
+    const ports = where.multiport ? [0, 1] : [0];
+    return [
+      drawInit(r, where),
+      ...openConsole(where),
+      ...r
+        .times(2, 8, (): Action[] => {
+          const port = r.pick(ports);
+          const receive = port === 0 ? 0 : 2 * port + 2;
+          if (where.multiport && r.chance(20)) {
+            return [
+              submit(2, { kind: 'control-in', length: 64 }),
+              plug(),
+              { do: 'settle' },
+              { do: 'reap', queue: 2, ack: true },
+            ];
+          }
+          if (r.chance(50)) {
+            return [
+              submit(receive, { kind: 'console-in', length: r.int(1, 40) }),
+              { do: 'host', event: { action: 'console-input', port, bytes: r.times(1, 30, () => r.int(1, 255)) } },
+              { do: 'reap', queue: receive, ack: true },
+            ];
+          }
+          return [
+            drawSubmit(r, where),
+            submit(receive + 1, { kind: 'console-out', length: r.int(1, 80), fill: r.int(1, 250) }),
+            { do: 'reap', queue: receive + 1, ack: true },
+            output(port),
+          ];
+        })
+        .flat(),
+      ...ports.map(output),
+    ];
+  },
+};
+
+export const diskContents: Family = {
+  name: 'disk-contents',
+  about: 'block: what was written is what is read, across flushes, resets, discards and failed requests',
+  hostile: false,
+  weight: 6,
+  applies: (where) => where.device === 'blk',
+  draw: (r, where) => {
+    const sector = () => r.int(0, 5);
+    const blk = (type: number, at: number, sectors: number): Action =>
+      submit(0, { kind: 'blk', type, sector: at, sectors, fill: r.int(1, 250) });
+    const done: Action = { do: 'reap', queue: 0, ack: true };
+    const init = drawInit(r, where);
+    const body = r
+      .times(3, 9, (): Action[] => {
+        const at = sector();
+        switch (r.int(0, 7)) {
+          case 0:
+          case 1:
+            return [blk(1, at, r.int(1, 3)), done];
+          case 2:
+          case 3:
+            return [blk(0, at, r.int(1, 3)), done];
+          case 4:
+            return [blk(4, 0, 0), done];
+          case 5:
+            return [
+              submit(0, {
+                kind: 'blk-ranges',
+                type: r.pick([11, 13]),
+                ranges: [{ sector: at, sectors: r.int(1, 3), flags: r.pick([0, 0, 0, 1]) }],
+              }),
+              done,
+              blk(0, at, 3),
+              done,
+            ];
+          case 6:
+            return [blk(4, 0, 0), done, { do: 'reset' }, { ...init, until: 'live' }, blk(0, at, 3), done];
+          default:
+            return [drawSubmit(r, where), done];
+        }
+      })
+      .flat();
+    return [{ ...init, size: Math.max(init.size, 4) }, blk(1, sector(), 3), done, ...body, blk(0, 0, 8), done];
+  },
+};

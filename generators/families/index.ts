@@ -1,0 +1,8 @@
+/** All scenario families, by area. */
+import * as data from './data.ts';
+import type { Family } from './family.ts';
+import * as protocol from './protocol.ts';
+
+export type { Family } from './family.ts';
+
+export const FAMILIES: readonly Family[] = [...Object.values(protocol), ...Object.values(data)];

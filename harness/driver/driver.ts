@@ -1,0 +1,200 @@
+/**
+ * The reference driver: interprets a scenario's actions on an Io. Written once for synchronous and batched targets (see
+ * io.ts). An action that makes no sense in the present state does nothing.
+ */
+import { deviceFacts } from '../../models/devices/index.ts';
+import type { Action } from '../../generators/scenario.ts';
+import type { HostEvent } from '../../models/trace/event-log.ts';
+import { initialise, resetDevice, setStatus, setUpQueue, type Steps } from './initialise.ts';
+import { checkInterrupt, cycle, kickAction, reap, submit } from './queues.ts';
+import { FEATURE, REG, STATUS } from './registers.ts';
+import type { DriverState } from './state.ts';
+
+/** Performs one action. */
+export function perform(s: DriverState, action: Action): Steps {
+  switch (action.do) {
+    case 'init':
+      return initialise(s, action);
+    case 'probe':
+      return probe(s);
+    case 'submit':
+      return submit(s, action);
+    case 'kick':
+      return kickAction(s, action.queue);
+    case 'reap':
+      return reap(s, action.queue, action.ack);
+    case 'settle':
+      return settle(s);
+    case 'ack':
+      return checkInterrupt(s, false, action.mask);
+    case 'suppress':
+      return suppress(s, action);
+    case 'cycle':
+      return cycle(s, action.queue, action.rounds, action.request);
+    case 'read-config':
+      return readConfig(s, action.offset, action.size);
+    case 'read-config-all':
+      return readConfigAll(s);
+    case 'write-config':
+      return writeConfig(s, action);
+    case 'host':
+      return host(s, action.event);
+    case 'read':
+      return rawRead(s, action.offset, action.size);
+    case 'write':
+      return rawWrite(s, action);
+    case 'status':
+      return addStatus(s, action.set);
+    case 'reset':
+      return resetDevice(s);
+    case 'queue-reset':
+      return queueReset(s, action);
+    case 'queue-stop':
+      return queueStop(s, action.queue);
+    case 'suspend':
+      return suspend(s);
+    case 'resume':
+      return resume(s);
+  }
+}
+
+function* settle(s: DriverState): Steps {
+  s.io.settle();
+  if (s.io.pending) yield;
+}
+
+/** Reads whatever may be read at any time: identification, feature windows, queue registers, shared memory. */
+function* probe(s: DriverState): Steps {
+  for (const offset of [REG.Magic, REG.Version, REG.DeviceId, REG.VendorId]) s.reg(offset);
+  const windows: number[] = [];
+  for (const word of s.legacy ? [0] : [0, 1, 2, 3, 7]) {
+    s.setReg(REG.DeviceFeaturesSel, word);
+    windows.push(s.reg(REG.DeviceFeatures));
+  }
+  for (const queue of [0, 1, 2, 5, 1023]) {
+    s.setReg(REG.QueueSel, queue);
+    s.reg(REG.QueueSizeMax);
+    s.reg(s.legacy ? REG.QueuePfn : REG.QueueReady);
+  }
+  const ringReset = s.has(FEATURE.RingReset);
+  if (ringReset) {
+    for (const queue of s.rings.keys()) {
+      s.setReg(REG.QueueSel, queue);
+      s.reg(REG.QueueReset);
+    }
+  }
+  if (!s.legacy) {
+    s.setReg(REG.ShmSel, 0);
+    for (const offset of [REG.ShmLenLow, REG.ShmLenHigh, REG.ShmBaseLow, REG.ShmBaseHigh]) s.reg(offset);
+    s.reg(REG.ConfigGeneration);
+  }
+  s.reg(REG.InterruptStatus);
+  s.io.interrupt();
+  s.reg(REG.Status);
+  if (s.io.pending) yield;
+  s.offered = [s.regValue(windows[0]), s.legacy ? 0 : s.regValue(windows[1])];
+}
+
+function* suppress(s: DriverState, action: Extract<Action, { do: 'suppress' }>): Steps {
+  const ring = s.rings.get(action.queue);
+  if (!ring || s.broken) return;
+  const eventIdx = s.has(FEATURE.EventIdx);
+  // Everything that is due is collected first, so that what the device saw is beyond doubt.
+  yield* reap(s, action.queue, true);
+  if (!eventIdx || action.flags === 0) ring.setFlags(s.io, eventIdx ? 0 : action.flags & 1);
+  ring.setUsedEvent(s.io, (ring.usedIdx + action.eventAhead) & 0xffff);
+}
+
+function* readConfig(s: DriverState, offset: number, size: number): Steps {
+  s.io.read(REG.Config + offset, size);
+  if (s.io.pending) yield;
+}
+
+function* readConfigAll(s: DriverState): Steps {
+  if (!s.legacy) s.reg(REG.ConfigGeneration);
+  for (const field of deviceFacts(s.device).configFields) {
+    if (field.feature !== undefined && !s.offers(field.feature)) continue;
+    for (let at = 0; at < field.width; at += 4)
+      s.io.read(REG.Config + field.offset + at, Math.min(4, field.width - at));
+  }
+  if (!s.legacy) s.reg(REG.ConfigGeneration);
+  if (s.io.pending) yield;
+}
+
+function* writeConfig(s: DriverState, action: Extract<Action, { do: 'write-config' }>): Steps {
+  s.io.write(REG.Config + action.offset, action.size, action.value);
+  s.io.read(REG.Config + action.offset, action.size);
+  if (s.io.pending) yield;
+}
+
+function* host(s: DriverState, event: HostEvent): Steps {
+  if (!s.info.hostActions.includes(event.action)) return;
+  if (event.action === 'console-input') s.inputDue.add(event.port === 0 ? 0 : 2 * event.port + 2);
+  if (event.action === 'break-device') s.broken = true;
+  s.io.host(event);
+  if (s.io.pending) yield;
+}
+
+function* rawRead(s: DriverState, offset: number, size: number): Steps {
+  s.io.read(offset, size);
+  if (s.io.pending) yield;
+}
+
+function* rawWrite(s: DriverState, action: Extract<Action, { do: 'write' }>): Steps {
+  s.io.write(action.offset, action.size, action.value);
+  if (s.io.pending) yield;
+}
+
+function* addStatus(s: DriverState, bits: number): Steps {
+  if ((bits & STATUS.Failed) !== 0) s.broken = true;
+  setStatus(s, bits);
+  s.reg(REG.Status);
+  if (s.io.pending) yield;
+}
+
+function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset' }>): Steps {
+  if (!s.has(FEATURE.RingReset) || !s.rings.has(action.queue) || !s.live || s.suspended || s.broken) return;
+  s.setReg(REG.QueueSel, action.queue);
+  s.setReg(REG.QueueReset, 1);
+  s.rings.delete(action.queue);
+  s.unkicked.delete(action.queue);
+  s.waitReg(REG.QueueReset, 0xffff_ffff, 0);
+  s.reg(REG.QueueReady);
+  if (s.io.pending) yield;
+  if (!action.enable) return;
+  yield* setUpQueue(s, action.queue, action.size);
+  s.reg(REG.QueueReset);
+  if (s.io.pending) yield;
+}
+
+function* queueStop(s: DriverState, queue: number): Steps {
+  if (!s.rings.has(queue) || s.broken) return;
+  s.setReg(REG.QueueSel, queue);
+  s.setReg(s.legacy ? REG.QueuePfn : REG.QueueReady, 0);
+  s.waitReg(s.legacy ? REG.QueuePfn : REG.QueueReady, 0xffff_ffff, 0);
+  s.rings.delete(queue);
+  s.unkicked.delete(queue);
+  if (s.io.pending) yield;
+}
+
+/** Asks for suspension and waits for its end: SUSPEND set and DRIVER_OK clear, or DEVICE_NEEDS_RESET (3.4.1). */
+function* suspend(s: DriverState): Steps {
+  if (!s.has(FEATURE.Suspend) || !s.live || s.suspended || s.broken) return;
+  s.setReg(REG.Status, s.status | STATUS.Suspend);
+  const ref = s.waitReg(REG.Status, STATUS.Suspend | STATUS.DriverOk, STATUS.Suspend);
+  if (s.io.pending) yield;
+  if ((s.regValue(ref) & STATUS.Suspend) === 0) return;
+  s.status = (s.status | STATUS.Suspend) & ~STATUS.DriverOk;
+  s.suspended = true;
+}
+
+function* resume(s: DriverState): Steps {
+  if (!s.suspended) return;
+  // SUSPEND stays set in what is written: only a reset takes bits away (2.1.1); the device clears it itself.
+  s.setReg(REG.Status, s.status | STATUS.DriverOk);
+  const ref = s.waitReg(REG.Status, STATUS.Suspend | STATUS.DriverOk, STATUS.DriverOk);
+  if (s.io.pending) yield;
+  if ((s.regValue(ref) & STATUS.DriverOk) === 0) return;
+  s.status = (s.status & ~STATUS.Suspend) | STATUS.DriverOk;
+  s.suspended = false;
+}

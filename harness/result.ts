@@ -1,0 +1,110 @@
+/** The result of a run: plain data, written as JSON (schema: reports/schemas/run.schema.json), read by every report. */
+import type { ClauseId, Level, Party } from '../models/clauses/catalogue.ts';
+import type { ByteOrder, DeviceKind, Transport } from '../models/setup.ts';
+
+/** Version of the JSON layout; bumped on every incompatible change. */
+export const RESULT_SCHEMA = 'virtcheck-result/1';
+export const SPECIFICATION = 'VIRTIO 1.4 CS01';
+
+/**
+ * `pass`: exercised and never violated. `fail`: a MUST was broken. `warn`: a SHOULD was broken. `inconclusive`: never
+ * exercised. `skip`: not applicable to this target. Reasons accompany the last two.
+ */
+export type Verdict = 'pass' | 'fail' | 'warn' | 'inconclusive' | 'skip';
+
+export type Effort = 'quick' | 'normal' | 'thorough';
+export const EFFORTS: readonly Effort[] = ['quick', 'normal', 'thorough'];
+
+export interface ClauseResult {
+  readonly id: ClauseId;
+  readonly level: Level;
+  readonly party: Party;
+  readonly section: string;
+  readonly summary: string;
+  readonly verdict: Verdict;
+  /** How often the obligation could have been broken. */
+  readonly exercised: number;
+  /** The deviation is recorded in expectations/ for this target. */
+  readonly expected?: boolean;
+  /** Why skipped or inconclusive, or the explanation of an expected deviation. */
+  readonly reason?: string;
+}
+
+/** A broken obligation with its smallest reproducer. */
+export interface Finding {
+  readonly clause: ClauseId;
+  readonly title: string;
+  readonly expected: string;
+  readonly seen: string;
+  /** The model state in which it broke. */
+  readonly state: string;
+  /** The minimal sequence for people, one line a step: who did what. */
+  readonly steps: readonly string[];
+  /** Number of driver actions in the minimal scenario. */
+  readonly actions: number;
+  /** Path of the trace file (`virtcheck replay` runs it), or null when nothing was saved. */
+  readonly trace: string | null;
+  /** Path of the qtest script, or null where none could be made. */
+  readonly qtest: string | null;
+  /** A command that replays it. */
+  readonly replay: string | null;
+}
+
+/** A scenario that ended with the implementation dead, hung or talking nonsense. */
+export interface OutcomeRecord {
+  readonly outcome: 'died' | 'hung' | 'protocol-error' | 'threw';
+  readonly evidence: string;
+  /** Family and number of the scenario. */
+  readonly scenario: string;
+}
+
+export interface RunResult {
+  readonly schema: typeof RESULT_SCHEMA;
+  /** Version of virtcheck. */
+  readonly virtcheck: string;
+  readonly spec: typeof SPECIFICATION;
+  readonly target: {
+    readonly name: string;
+    readonly version: string;
+    readonly device: DeviceKind;
+    readonly transport: Transport;
+    readonly byteOrder: ByteOrder;
+    /** Variants of the implementation's configuration that were judged together. */
+    readonly variants: readonly string[];
+  };
+  readonly seed: number;
+  readonly effort: Effort;
+  readonly durationMs: number;
+  readonly scenarios: number;
+  readonly events: number;
+  /** True when the run was interrupted; verdicts are those of what was judged until then. */
+  readonly interrupted: boolean;
+  readonly clauses: readonly ClauseResult[];
+  readonly findings: readonly Finding[];
+  readonly outcomes: readonly OutcomeRecord[];
+  /** Expected deviations that did not show up although their clause was exercised: each is a failure. */
+  readonly staleExpectations: readonly ClauseId[];
+  readonly totals: Readonly<Record<Verdict, number>> & { readonly expected: number };
+}
+
+/** Several combinations of one target. */
+export interface RunSetResult {
+  readonly schema: typeof RESULT_SCHEMA;
+  readonly virtcheck: string;
+  readonly runs: readonly RunResult[];
+}
+
+/** A recorded deviation of a real implementation (expectations/TARGET.json). */
+export interface Expectation {
+  readonly clause: ClauseId;
+  /** Applies only to these devices/transports; absent: all. */
+  readonly devices?: readonly DeviceKind[];
+  readonly transports?: readonly Transport[];
+  /** Version of the implementation it was verified against (prefix match). */
+  readonly version: string;
+  /** One paragraph: what it does, which function of its source is responsible, why the clause forbids it. */
+  readonly explanation: string;
+  readonly source?: string;
+  /** File name of the qtest script beside the expectations that shows it on the stock implementation. */
+  readonly reproducer?: string;
+}

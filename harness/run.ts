@@ -1,0 +1,231 @@
+/** Runs scenario families against every requested combination of a target and turns what was judged into results. */
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { FAMILIES } from '../generators/families/index.ts';
+import { roundTrip } from '../generators/parts.ts';
+import { scenarios, scenarioStream } from '../generators/scenario-arbitrary.ts';
+import type { Scenario } from '../generators/scenario.ts';
+import type { ClauseId } from '../models/clauses/catalogue.ts';
+import { Contract } from '../models/contract.ts';
+import { Report, type Violation } from '../models/report.ts';
+import { packageVersion } from '../targets/package-version.ts';
+import { TargetUnavailable, type Combination, type SessionInfo, type Target } from '../targets/target.ts';
+import { clauseResults, totalsOf } from './clause-results.ts';
+import { makeFindings, type Suspect } from './findings.ts';
+import { Bench, outcomeRows } from './perform.ts';
+import {
+  RESULT_SCHEMA,
+  SPECIFICATION,
+  type Effort,
+  type Finding,
+  type OutcomeRecord,
+  type RunResult,
+} from './result.ts';
+import type { RunOptions } from './run-api.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/** Scenarios per combination of device and transport, in process and on the other side of a socket. */
+const SCENARIOS: Record<Effort, { readonly sync: number; readonly async: number }> = {
+  quick: { sync: 400, async: 80 },
+  normal: { sync: 2400, async: 400 },
+  thorough: { sync: 8000, async: 2000 },
+};
+
+/** Outcomes (deaths, hangs) after which a combination is given up: a target that dies on everything tells nothing new. */
+const MOST_OUTCOMES = 40;
+const PROGRESS_EVERY_MS = 100;
+
+/** All variants of one device on one transport in one group: they are judged together. */
+interface Group {
+  readonly device: Combination['device'];
+  readonly transport: Combination['transport'];
+  readonly combinations: readonly Combination[];
+}
+
+export function groupsOf(target: Target, options: Pick<RunOptions, 'devices' | 'transports'>): Group[] {
+  const groups = new Map<string, Combination[]>();
+  for (const combination of target.combinations) {
+    if (options.devices && !options.devices.includes(combination.device)) continue;
+    if (options.transports && !options.transports.includes(combination.transport)) continue;
+    const key = `${combination.device} ${combination.transport}`;
+    groups.set(key, [...(groups.get(key) ?? []), combination]);
+  }
+  return [...groups.values()].map((combinations) => ({
+    device: combinations[0].device,
+    transport: combinations[0].transport,
+    combinations,
+  }));
+}
+
+/** Runs every requested combination. Throws TargetUnavailable when the target cannot be started at all. */
+export async function runTarget(options: RunOptions): Promise<readonly RunResult[]> {
+  const groups = groupsOf(options.target, options);
+  if (groups.length === 0) throw new TargetUnavailable(`${options.target.name} offers no such device and transport`);
+  const results: RunResult[] = [];
+  const findings: Finding[] = [];
+  for (const [done, group] of groups.entries()) {
+    if (options.signal?.aborted) break;
+    const run = new GroupRun(options, group, done, groups.length, findings);
+    const result = await run.run();
+    findings.push(...result.findings);
+    results.push(result);
+  }
+  return results;
+}
+
+class GroupRun {
+  readonly #options: RunOptions;
+  readonly #group: Group;
+  readonly #done: number;
+  readonly #all: number;
+  readonly #earlier: readonly Finding[];
+  readonly #report = new Report();
+  readonly #suspects = new Map<ClauseId, Suspect>();
+  readonly #outcomes: OutcomeRecord[] = [];
+  readonly #benches: Bench[] = [];
+  #scenarios = 0;
+  #planned = 0;
+  #lastProgress = 0;
+  /** A clause of `stopOn` was broken. */
+  #caught = false;
+
+  constructor(options: RunOptions, group: Group, done: number, all: number, earlier: readonly Finding[]) {
+    this.#options = options;
+    this.#group = group;
+    this.#done = done;
+    this.#all = all;
+    this.#earlier = earlier;
+  }
+
+  async run(): Promise<RunResult> {
+    const started = performance.now();
+    try {
+      for (const combination of this.#group.combinations) {
+        const session = await this.#options.target.open(combination);
+        this.#benches.push(new Bench(session, new Contract(session.info, this.#report)));
+      }
+      await this.#sanity();
+      await this.#families();
+      if (!this.#caught) await this.#sanity();
+      const findings = this.#options.stopOn
+        ? []
+        : await makeFindings([...this.#suspects.values()], this.#options, () => this.#progress('shrinking'));
+      return this.#result(findings, performance.now() - started);
+    } finally {
+      for (const bench of this.#benches) await bench.session.close();
+    }
+  }
+
+  get #stopped(): boolean {
+    return this.#options.signal?.aborted === true || this.#caught;
+  }
+
+  /** A plain round trip on every variant: before anything else, and at the end. */
+  async #sanity(): Promise<void> {
+    for (const bench of this.#benches) {
+      const { variant } = bench.session.info;
+      await this.#one(bench, {
+        family: 'sanity',
+        variant,
+        actions: roundTrip(surroundingsOf(bench.session.info, false)),
+      });
+    }
+  }
+
+  async #families(): Promise<void> {
+    const { seed, effort } = this.#options;
+    const streams = this.#benches.map((bench, i) => {
+      const sync = bench.session.kind === 'sync';
+      const { families } = this.#options;
+      const drawn = families ? FAMILIES.filter((family) => families.includes(family.name)) : FAMILIES;
+      const arbitrary = scenarios(surroundingsOf(bench.session.info, sync), drawn);
+      return scenarioStream(arbitrary, Math.imul(seed, 31) + i);
+    });
+    const kind = this.#benches[0].session.kind;
+    this.#planned = SCENARIOS[effort][kind];
+    let lastPause = performance.now();
+    for (let i = 0; i < this.#planned && !this.#stopped && this.#outcomes.length < MOST_OUTCOMES; i++) {
+      const at = i % this.#benches.length;
+      await this.#one(this.#benches[at], streams[at](i));
+      const now = performance.now();
+      if (now - this.#lastProgress > PROGRESS_EVERY_MS) this.#progress('running');
+      if (now - lastPause > 50) {
+        // Lets signals and progress of other work through.
+        await nextTick();
+        lastPause = performance.now();
+      }
+    }
+  }
+
+  async #one(bench: Bench, scenario: Scenario): Promise<void> {
+    const pending = bench.run(scenario);
+    if (pending) await pending;
+    this.#scenarios++;
+    const { violations } = this.#report;
+    if (violations.length > 0) for (const violation of violations) this.#suspect(bench, scenario, violation);
+    if (bench.log.objects.length > 0) {
+      for (const row of outcomeRows(bench.log)) {
+        this.#outcomes.push({
+          ...bench.log.outcome(row),
+          scenario: `${scenario.variant}/${scenario.family} ${this.#scenarios}`,
+        });
+      }
+    }
+  }
+
+  /** Remembers the shortest scenario that broke a clause. */
+  #suspect(bench: Bench, scenario: Scenario, violation: Violation): void {
+    const { only, stopOn } = this.#options;
+    if (stopOn?.includes(violation.clause)) this.#caught = true;
+    if (only && !only.some((prefix) => violation.clause.startsWith(prefix))) return;
+    const known = this.#suspects.get(violation.clause);
+    if (known && known.scenario.actions.length <= scenario.actions.length) return;
+    this.#suspects.set(violation.clause, { bench, scenario, violation });
+  }
+
+  #progress(phase: 'running' | 'shrinking'): void {
+    this.#lastProgress = performance.now();
+    this.#options.onProgress?.({
+      combination: `${this.#group.device} ${this.#group.transport}`,
+      combinationsDone: this.#done,
+      combinations: this.#all,
+      scenariosDone: this.#scenarios,
+      scenarios: this.#planned,
+      events: this.#events,
+      phase,
+      findings: this.#earlier,
+    });
+  }
+
+  get #events(): number {
+    return this.#benches.reduce((sum, bench) => sum + bench.events, 0);
+  }
+
+  #result(findings: readonly Finding[], durationMs: number): RunResult {
+    const info: SessionInfo = this.#benches[0].session.info;
+    const { clauses, stale } = clauseResults(this.#report, info, this.#options);
+    return {
+      schema: RESULT_SCHEMA,
+      virtcheck: packageVersion(),
+      spec: SPECIFICATION,
+      target: {
+        name: info.target,
+        version: info.version,
+        device: info.device,
+        transport: info.transport,
+        byteOrder: info.mode.guest,
+        variants: this.#benches.map((bench) => bench.session.info.variant),
+      },
+      seed: this.#options.seed,
+      effort: this.#options.effort,
+      durationMs: Math.round(durationMs),
+      scenarios: this.#scenarios,
+      events: this.#events,
+      interrupted: this.#options.signal?.aborted === true,
+      clauses,
+      findings,
+      outcomes: this.#outcomes,
+      staleExpectations: stale,
+      totals: totalsOf(clauses),
+    };
+  }
+}

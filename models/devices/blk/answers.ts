@@ -1,0 +1,44 @@
+/** Requests that ask for something other than sectors: identification and lifetime (5.2.6). */
+import { clause } from '../../clauses/catalogue.ts';
+import type { Report } from '../../report.ts';
+import type { ByteOrder } from '../../setup.ts';
+import { readU16 } from '../bytes.ts';
+import { Feature, ID_BYTES } from './constants.ts';
+import type { BlkRequest } from './request.ts';
+import type { Circumstances } from './verdict.ts';
+
+const C = {
+  id: clause('untagged.blk.3'),
+  lifetime: clause('blk.device.device-operation.17'),
+};
+
+/** GET_ID was answered with OK. */
+export function judgeId(request: BlkRequest, bytes: Uint8Array, serial: string | undefined, report: Report): void {
+  if (serial === undefined || request.dataIn !== ID_BYTES || request.dataOut > 0) return;
+  const owed = Buffer.alloc(ID_BYTES);
+  owed.write(serial, 'latin1');
+  report.check(
+    C.id,
+    owed.compare(bytes, 0, ID_BYTES) === 0,
+    () => `identification ${JSON.stringify(serial)}, padded with NUL to ${ID_BYTES} bytes`,
+    () => JSON.stringify(Buffer.from(bytes.subarray(0, ID_BYTES)).toString('latin1')),
+  );
+}
+
+/** GET_LIFETIME was answered with OK: the values that 5.2.6 lists; all others are reserved. */
+export function judgeLifetime(
+  request: BlkRequest,
+  bytes: Uint8Array,
+  now: Circumstances,
+  order: ByteOrder,
+  report: Report,
+): void {
+  if (now.accepted(Feature.LIFETIME) !== true || request.dataIn < 6) return;
+  const [preEol, a, b] = [readU16(bytes, 0, order), readU16(bytes, 2, order), readU16(bytes, 4, order)];
+  report.check(
+    C.lifetime,
+    preEol <= 3 && a <= 11 && b <= 11,
+    () => 'pre_eol_info up to 3, lifetime estimates up to 11',
+    () => `pre_eol_info ${preEol}, estimates ${a} and ${b}`,
+  );
+}

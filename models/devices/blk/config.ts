@@ -1,0 +1,297 @@
+/** The block device's offer and configuration space: capacity, padding, cache mode, zone characteristics (5.2.4, 5.2.5). */
+import { clause } from '../../clauses/catalogue.ts';
+import type { Report } from '../../report.ts';
+import type { InterruptSink, Negotiated } from '../../seams.ts';
+import type { JudgeSetup } from '../../setup.ts';
+import { swapField } from '../bytes.ts';
+import { Feature, ZoneModel } from './constants.ts';
+import { WRITEBACK_OFFSET } from './facts.ts';
+import type { Bounds, Circumstances } from './verdict.ts';
+
+const C = {
+  legacyLayout: clause('blk.device.legacy-device-configuration-layout.1'),
+  modernLayout: clause('untagged.basic.2'),
+  offerFlush: clause('blk.device.device-initialization.1'),
+  wceNeedsFlush: clause('blk.device.device-initialization.2'),
+  wceAlone: clause('blk.device.device-initialization.3'),
+  padding: clause('blk.device.device-initialization.4'),
+  legacyZoned: clause('blk.device.device-initialization.6'),
+  zonesDeclined: clause('blk.device.device-initialization.7'),
+  zoneModel: clause('blk.device.device-initialization.9'),
+  zonePadding: clause('blk.device.device-initialization.18'),
+  legacyCache: clause('blk.device.legacy-device-initialization.1'),
+  statusKeepsCache: clause('blk.device.legacy-device-initialization.2'),
+  featuresKeepCache: clause('blk.device.legacy-device-initialization.3'),
+  capacityMayChange: clause('blk.device.device-operation.1'),
+  capacityNotified: clause('blk.device.device-operation.2'),
+};
+const EARLY_WRITEBACK = 'blk.driver.device-initialization.4';
+const DRIVER_OK = 4;
+
+export class BlkConfig implements Circumstances, Bounds {
+  readonly #setup: JudgeSetup;
+  readonly #report: Report;
+  readonly #interrupts: InterruptSink;
+  readonly legacy: boolean;
+  readonly serial: string | undefined;
+  readonly #fields = new Map<string, number>();
+  #offered: Negotiated | undefined;
+  #accepted: Negotiated | undefined;
+  #driverOk = false;
+
+  /** Range in which the capacity lies: the two differ while a change may not have arrived. */
+  low: number;
+  high: number;
+  /** What the host last set, while the device may still show the capacity before that. */
+  #resizedTo: number | undefined;
+  #resizeSettled = false;
+
+  /** The cache mode as last read; undefined while anything is possible. */
+  writeback: number | undefined;
+  /** Grows whenever the driver writes to the field. */
+  writebackWrites = 0;
+  #statusSince = false;
+  #featuresSince = false;
+  #wroteSinceFeatures = false;
+  /** The driver has set CONFIG_WCE in DriverFeatures. */
+  #wceWritten = false;
+
+  constructor(setup: JudgeSetup, report: Report, interrupts: InterruptSink) {
+    this.#setup = setup;
+    this.#report = report;
+    this.#interrupts = interrupts;
+    this.serial = setup.claims.serial;
+    this.legacy = setup.transport === 'mmio-v1';
+    this.low = setup.claims.capacity ?? 0;
+    this.high = setup.claims.capacity ?? Infinity;
+  }
+
+  offered(bit: number): boolean | undefined {
+    return this.#offered?.has(bit);
+  }
+
+  accepted(bit: number): boolean | undefined {
+    return this.#accepted?.has(bit);
+  }
+
+  /** RO is offered: every write must fail (5.2.6.2). */
+  get readOnly(): boolean {
+    return this.offered(Feature.RO) ?? (this.accepted(Feature.RO) === true || this.#setup.claims.readOnly === true);
+  }
+
+  limit(name: string): number | undefined {
+    return this.#fields.get(name);
+  }
+
+  reset(): void {
+    this.#accepted = undefined;
+    this.#driverOk = false;
+    this.writeback = undefined;
+    this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
+  }
+
+  seeOffer(features: Negotiated): void {
+    this.#offered = features;
+    const flush = features.has(Feature.FLUSH);
+    const report = this.#report;
+    report.check(
+      C.offerFlush,
+      flush,
+      () => 'FLUSH is offered',
+      () => 'it is not',
+    );
+    if (features.has(Feature.CONFIG_WCE)) {
+      report.check(
+        C.wceNeedsFlush,
+        flush,
+        () => 'CONFIG_WCE is offered together with FLUSH',
+        () => 'CONFIG_WCE without FLUSH',
+      );
+    }
+    if (this.legacy) {
+      report.check(
+        C.legacyZoned,
+        !features.has(Feature.ZONED),
+        () => 'a legacy device does not offer ZONED',
+        () => 'ZONED is offered',
+      );
+    }
+  }
+
+  fixFeatures(features: Negotiated): void {
+    this.#accepted = features;
+    if (!this.legacy) this.writeback = undefined;
+    this.#wroteSinceFeatures = false;
+    if (this.offered(Feature.RO) !== true) return;
+    const id = 'blk.driver.device-operation.3';
+    if (features.has(Feature.RO)) this.#report.exercise(clause(id));
+    else this.#report.driverBroke(id, 'nothing', 'RO is offered but not accepted');
+  }
+
+  driverOk(): void {
+    this.#driverOk = true;
+  }
+
+  /** Legacy: neither status nor feature writes change the cache mode (5.2.5.3). */
+  driverWrote(register: 'status' | 'features', value: number): void {
+    if (register === 'features') {
+      this.#featuresSince = true;
+      this.#wceWritten = (value & (1 << Feature.CONFIG_WCE)) !== 0;
+      return;
+    }
+    this.#statusSince = true;
+    if ((value & DRIVER_OK) !== 0 && !this.#wceWritten) this.writeback = undefined;
+  }
+
+  configWritten(offset: number, size: number): void {
+    if (offset > WRITEBACK_OFFSET || offset + size <= WRITEBACK_OFFSET) return;
+    this.writebackWrites++;
+    this.#wroteSinceFeatures = true;
+    // Whether it was taken shows when the field is read back.
+    this.writeback = undefined;
+    this.#statusSince = this.#featuresSince = false;
+  }
+
+  resized(sectors: number): void {
+    this.#report.exercise(C.capacityMayChange);
+    const before = this.#resizedTo ?? (this.low === this.high ? this.high : undefined);
+    this.low = Math.min(this.low, sectors);
+    this.high = Math.max(this.high === Infinity ? 0 : this.high, sectors);
+    this.#resizedTo = sectors;
+    this.#resizeSettled = false;
+    if (before !== undefined && before !== sectors && this.#driverOk)
+      this.#interrupts.configOwed(C.capacityNotified, this.#report.row);
+    else this.#interrupts.configAllowed();
+  }
+
+  settled(certain: boolean): void {
+    if (!certain || this.#resizedTo === undefined) return;
+    this.#resizeSettled = true;
+  }
+
+  /** A whole field was read. Returns the new capacity if that has become certain. */
+  field(name: string, value: bigint): number | undefined {
+    if (name === 'capacity') return this.#capacity(value);
+    this.#fields.set(name, Number(value));
+    if (name === 'writeback') this.#readWriteback(Number(value));
+    else if (name.startsWith('unused')) this.#padding(name, value);
+    else if (name.startsWith('zoned.')) this.#zoned(name, Number(value));
+    return undefined;
+  }
+
+  #capacity(value: bigint): number | undefined {
+    const shown = Number(value);
+    const known = this.#resizedTo ?? this.#setup.claims.capacity;
+    if (known !== undefined) {
+      const owed = BigInt(known);
+      const swapped = swapField(owed, 8);
+      if (swapped !== owed) {
+        const index = this.legacy ? C.legacyLayout : C.modernLayout;
+        const order = this.#setup.mode.config;
+        const kept = this.#report.check(
+          index,
+          value !== swapped,
+          () => `capacity ${known} in ${order}-endian order`,
+          () => `its bytes are in the opposite order: ${value}`,
+        );
+        if (!kept) return undefined;
+      }
+    }
+    if (this.#resizedTo !== undefined && shown !== this.#resizedTo) {
+      // Until the change arrives, the capacity before it may show.
+      const owed = this.#resizedTo;
+      if (this.#resizeSettled) {
+        this.#report.check(
+          C.capacityNotified,
+          false,
+          () => `capacity ${owed}, which the host has set`,
+          () => `${shown}`,
+        );
+        this.#resizedTo = undefined;
+      }
+      this.low = Math.min(this.low, shown);
+      this.high = Math.max(this.high, shown);
+      return undefined;
+    }
+    this.#resizedTo = undefined;
+    this.low = this.high = shown;
+    return shown;
+  }
+
+  #readWriteback(value: number): void {
+    const report = this.#report;
+    if (!this.legacy && this.#accepted === undefined) {
+      report.driverBroke(EARLY_WRITEBACK, 'nothing', 'writeback read before FEATURES_OK');
+    } else if (!this.legacy) {
+      report.exercise(clause(EARLY_WRITEBACK));
+      if (this.accepted(Feature.CONFIG_WCE) === true && this.accepted(Feature.FLUSH) === false) {
+        if (!this.#wroteSinceFeatures) {
+          report.check(
+            C.wceAlone,
+            value === 0,
+            () => 'writeback 0: CONFIG_WCE is negotiated without FLUSH',
+            () => `writeback ${value}`,
+          );
+        }
+      }
+    } else if (this.writeback !== undefined) {
+      this.#legacyWriteback(value, this.writeback);
+    }
+    this.writeback = value;
+    this.#statusSince = this.#featuresSince = false;
+  }
+
+  #legacyWriteback(value: number, before: number): void {
+    if (!this.#statusSince && !this.#featuresSince) return;
+    const report = this.#report;
+    if (this.#statusSince) report.exercise(C.statusKeepsCache);
+    if (this.#featuresSince) report.exercise(C.featuresKeepCache);
+    if (value === before) return;
+    const both = this.#statusSince && this.#featuresSince;
+    const writes = both ? 'status and feature writes' : this.#statusSince ? 'status writes' : 'feature writes';
+    // Which of the two it was can't be told if there were both; the clause over them holds either way.
+    const index = both ? C.legacyCache : this.#statusSince ? C.statusKeepsCache : C.featuresKeepCache;
+    report.violate(index, `writeback stays ${before} across ${writes}`, `${value}`);
+  }
+
+  #padding(name: string, value: bigint): void {
+    const feature = name === 'unused0' ? Feature.CONFIG_WCE : Feature.WRITE_ZEROES;
+    // The space may end before a field that no offered feature needs.
+    if (this.offered(feature) !== true) return;
+    this.#report.check(
+      C.padding,
+      value === 0n,
+      () => `padding ${name} is 0`,
+      () => `${value}`,
+    );
+  }
+
+  #zoned(name: string, value: number): void {
+    if (this.offered(Feature.ZONED) !== true || this.#accepted === undefined || this.legacy) return;
+    const report = this.#report;
+    const field = name.slice('zoned.'.length);
+    if (!this.#accepted.has(Feature.ZONED)) {
+      if (field.startsWith('unused')) return;
+      report.check(
+        C.zonesDeclined,
+        value === 0,
+        () => `${name} is 0: ZONED was declined`,
+        () => `${value}`,
+      );
+    } else if (field === 'model') {
+      report.check(
+        C.zoneModel,
+        value <= ZoneModel.HA,
+        () => 'zone model 0, 1 or 2',
+        () => `${value}`,
+      );
+    } else if (field.startsWith('unused') && (this.#fields.get('zoned.model') ?? ZoneModel.NONE) !== ZoneModel.NONE) {
+      report.check(
+        C.zonePadding,
+        value === 0,
+        () => `padding ${name} is 0`,
+        () => `${value}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,277 @@
+/** The control queues of a multiport console (5.3.6.2): which ports exist, and what has to be said about them. */
+import { clause } from '../../clauses/catalogue.ts';
+import type { Report } from '../../report.ts';
+import type { ChainView } from '../../seams.ts';
+import type { JudgeSetup } from '../../setup.ts';
+import { readU16, readU32, swapU16, swapU32 } from '../bytes.ts';
+import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE } from './constants.ts';
+import type { Ports } from './ports.ts';
+
+const C = {
+  addsNew: clause('console.device.multiport-device-operation.1'),
+  removesKnown: clause('console.device.multiport-device-operation.2'),
+  announced: clause('untagged.console.4'),
+  severalConsoles: clause('console.device.multiport-device-operation-info.1'),
+  legacyOrder: clause('console.device.legacy-device-operation.1'),
+};
+const DRIVER = {
+  ready: 'console.driver.multiport-device-operation.1',
+  answersConsole: 'console.driver.multiport-device-operation.3',
+  opensConsole: 'console.driver.multiport-device-operation.4',
+} as const;
+
+/** Waits that have to run out before a message counts as missing on a target that is never known to be idle. */
+const PATIENCE = 2;
+/** Control messages that a driver may send before it answers CONSOLE_PORT. */
+const OTHER_MESSAGES = 4;
+
+export interface ControlMessage {
+  readonly id: number;
+  readonly event: number;
+  readonly value: number;
+}
+
+export class Control {
+  readonly #setup: JudgeSetup;
+  readonly #report: Report;
+  readonly #ports: Ports;
+  /** Last read; undefined before that. */
+  maxPorts: number | undefined;
+  /** Receive buffers in flight that can hold a message. */
+  readonly #buffers = new Map<number, ChainView>();
+  /** What the driver has sent and the device has not yet returned. */
+  readonly #sent = new Map<number, ControlMessage>();
+  /** DEVICE_READY messages with value 1 so far. */
+  #readies = 0;
+  /** Ports that the device must still announce, as there were buffers for it. */
+  #owed: Set<number> = new Set();
+  #waits = 0;
+  /** Messages whose turn has not come: older buffers are still out, or the driver has not looked at them yet. */
+  readonly #held = new Map<number, ControlMessage>();
+  /** A message may have been missed: what ports there are is not known. */
+  #blind = false;
+  /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
+  readonly #unanswered = new Map<number, number>();
+
+  constructor(setup: JudgeSetup, report: Report, ports: Ports) {
+    this.#setup = setup;
+    this.#report = report;
+    this.#ports = ports;
+  }
+
+  /** Device reset. `used`: the driver has used the device with MULTIPORT since the last one. */
+  reset(used: boolean): void {
+    if (used && this.#readies === 0) this.#report.driverBroke(DRIVER.ready, 'nothing', 'no DEVICE_READY message');
+    for (const [id, messages] of this.#unanswered) {
+      if (messages < OTHER_MESSAGES) continue;
+      this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
+    }
+    this.#buffers.clear();
+    this.#sent.clear();
+    this.#unanswered.clear();
+    this.#held.clear();
+    this.#blind = false;
+    this.#readies = 0;
+    this.#owed.clear();
+  }
+
+  /** The driver has put a buffer into the control receive queue. */
+  offered(chain: ChainView): void {
+    if (!chain.tainted && chain.readableLength === 0 && chain.writableLength >= MESSAGE) {
+      this.#buffers.set(chain.serial, chain);
+    } else {
+      this.#blind = true;
+    }
+  }
+
+  /** The driver has put a message into the control transmit queue. */
+  sent(chain: ChainView): void {
+    if (chain.tainted || chain.readableLength < MESSAGE || chain.writableLength > 0) return;
+    const message = this.#parse(chain.read(0, MESSAGE));
+    this.#sent.set(chain.serial, message);
+    const { id, event, value } = message;
+    if (event === ControlEvent.DEVICE_READY) {
+      this.#report.exercise(clause(DRIVER.ready));
+      if (value === 1) this.#readies++;
+    }
+    for (const [port, messages] of this.#unanswered) this.#unanswered.set(port, messages + 1);
+    if (event !== ControlEvent.PORT_OPEN) return;
+    const port = this.#ports.get(id);
+    // From now on the device may know.
+    if (value !== 1) port.guestOpen = 'no';
+    else if (port.guestOpen === 'no') port.guestOpen = 'maybe';
+    if (!this.#unanswered.delete(id)) return;
+    this.#report.exercise(clause(DRIVER.answersConsole));
+    if (value === 1) this.#report.exercise(clause(DRIVER.opensConsole));
+    else
+      this.#report.driverBroke(DRIVER.opensConsole, 'nothing', `CONSOLE_PORT ${id} answered with PORT_OPEN ${value}`);
+  }
+
+  /** The device has read a message of the driver. */
+  accepted(chain: ChainView): void {
+    const message = this.#sent.get(chain.serial);
+    this.#sent.delete(chain.serial);
+    if (message === undefined) return;
+    const { id, event, value } = message;
+    if (event === ControlEvent.PORT_OPEN && value === 1) {
+      const port = this.#ports.get(id);
+      if (port.guestOpen === 'maybe') port.guestOpen = 'yes';
+    }
+    if (event === ControlEvent.DEVICE_READY && value === 1) this.#deviceReady();
+  }
+
+  #deviceReady(): void {
+    const { ports } = this.#setup.claims;
+    if (ports === undefined) return;
+    const missing = ports.filter((id) => this.#ports.find(id)?.added !== true);
+    // A device has nowhere to keep messages for which the driver offers no buffer.
+    if (missing.length > this.#buffers.size) return;
+    for (const id of missing) this.#owed.add(id);
+    this.#waits = 0;
+  }
+
+  /** The host has plugged in a port. */
+  plugged(id: number): void {
+    if (this.#readies === 0 || this.#buffers.size === 0 || this.#ports.find(id)?.added === true) return;
+    this.#owed.add(id);
+    this.#waits = 0;
+  }
+
+  unplugged(id: number): void {
+    this.#owed.delete(id);
+  }
+
+  /** A buffer is gone without anybody having seen whether there was a message in it. */
+  dropped(chain: ChainView): void {
+    if (chain.queue === CONTROL_RX) this.#blind = true;
+    this.#buffers.delete(chain.serial);
+    this.#sent.delete(chain.serial);
+  }
+
+  /** The device has put a message into a buffer of the control receive queue. */
+  received(chain: ChainView, usedLength: number): void {
+    const usable = this.#buffers.delete(chain.serial);
+    if (!usable || chain.tainted) {
+      this.#blind = true;
+      return;
+    }
+    const report = this.#report;
+    const long = report.check(
+      C.announced,
+      usedLength >= MESSAGE,
+      () => `a control message of at least ${MESSAGE} bytes`,
+      () => `${usedLength} bytes`,
+    );
+    if (long) this.#held.set(chain.serial, this.#ordered(this.#parse(chain.written(0, MESSAGE))));
+    this.#release();
+  }
+
+  /** Messages are judged in the order of their buffers. */
+  #release(): void {
+    const [oldest = Infinity] = this.#buffers.keys();
+    for (const serial of [...this.#held.keys()].sort((a, b) => a - b)) {
+      if (serial > oldest) return;
+      const message = this.#held.get(serial)!;
+      this.#held.delete(serial);
+      if (this.#blind) this.#believe(message);
+      else this.#message(message);
+    }
+  }
+
+  /** Takes a message for what it says, as others have been missed. */
+  #believe({ id, event, value }: ControlMessage): void {
+    const port = this.#ports.get(id);
+    if (event === ControlEvent.DEVICE_REMOVE) this.#remove(id);
+    else port.added = true;
+    this.#owed.delete(id);
+    if (event === ControlEvent.PORT_OPEN) port.hostOpen = value === 1;
+  }
+
+  /** Legacy: the fields are in the byte order of the guest (5.3.6.3). */
+  #ordered(message: ControlMessage): ControlMessage {
+    if (this.#setup.transport !== 'mmio-v1' || this.#setup.mode.guest !== 'big') return message;
+    const swapped = { id: swapU32(message.id), event: swapU16(message.event), value: swapU16(message.value) };
+    const foreign = !isDeviceEvent(message.event) && isDeviceEvent(swapped.event);
+    this.#report.check(
+      C.legacyOrder,
+      !foreign,
+      () => `control message in ${this.#setup.mode.config}-endian order`,
+      () => `${eventName(swapped.event)} for port ${swapped.id} in the opposite order`,
+    );
+    return foreign ? swapped : message;
+  }
+
+  #message({ id, event, value }: ControlMessage): void {
+    const report = this.#report;
+    const known = this.#ports.find(id)?.added === true;
+    if (event === ControlEvent.DEVICE_ADD) {
+      this.#add(id, known);
+      return;
+    }
+    if (event === ControlEvent.DEVICE_REMOVE) {
+      const kept = report.check(
+        C.removesKnown,
+        known,
+        () => 'DEVICE_REMOVE for a port that was added',
+        () => `port ${id}`,
+      );
+      if (kept) this.#remove(id);
+      return;
+    }
+    const announced = report.check(
+      C.announced,
+      known,
+      () => `DEVICE_ADD for port ${id} before other messages about it`,
+      () => `${eventName(event)} for port ${id}`,
+    );
+    if (!announced) return;
+    const port = this.#ports.get(id);
+    if (event === ControlEvent.PORT_OPEN) port.hostOpen = value === 1;
+    if (event === ControlEvent.CONSOLE_PORT) {
+      report.exercise(C.severalConsoles);
+      this.#unanswered.set(id, 0);
+    }
+  }
+
+  #add(id: number, known: boolean): void {
+    const most = this.maxPorts ?? Infinity;
+    // A driver that says again that it is ready may be told again.
+    const again = known && this.#readies > 1;
+    const kept = this.#report.check(
+      C.addsNew,
+      (!known || again) && id < most,
+      () => `DEVICE_ADD for a new port below max_nr_ports ${most}`,
+      () => `port ${id}${known ? ', which exists' : ''}`,
+    );
+    if (this.#owed.delete(id)) this.#report.exercise(C.announced);
+    if (kept) this.#ports.get(id).added = true;
+  }
+
+  #remove(id: number): void {
+    const port = this.#ports.get(id);
+    port.added = false;
+    port.guestOpen = 'no';
+    port.output.loosen();
+    port.input.loosen();
+    this.#unanswered.delete(id);
+  }
+
+  /** The device was given time: what it had to announce must have come. */
+  settled(certain: boolean): void {
+    if (this.#owed.size === 0 || this.#buffers.size === 0 || this.#blind || this.#held.size > 0) return;
+    if (!certain && ++this.#waits < PATIENCE) return;
+    const missing = [...this.#owed].join(', ');
+    this.#report.check(
+      C.announced,
+      false,
+      () => `DEVICE_ADD for port ${missing} after DEVICE_READY`,
+      () => `no message, ${this.#buffers.size} buffers free`,
+    );
+    this.#owed.clear();
+  }
+
+  #parse(bytes: Uint8Array): ControlMessage {
+    const order = this.#setup.mode.config;
+    return { id: readU32(bytes, 0, order), event: readU16(bytes, 4, order), value: readU16(bytes, 6, order) };
+  }
+}

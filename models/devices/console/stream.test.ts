@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { ByteStream } from './stream.ts';
+
+const bytes = (text: string): number[] => [...Buffer.from(text)];
+
+function stream(...parts: readonly (readonly [string, boolean])[]): ByteStream {
+  const made = new ByteStream(true);
+  for (const [text, required] of parts) made.append(bytes(text), required);
+  return made;
+}
+
+describe('byte stream', () => {
+  it('delivers required bytes in order and whole', () => {
+    const made = stream(['abc', true], ['def', true]);
+    expect(made.consume(bytes('ab'))).toBe(2);
+    expect(made.owed()).toBe(4);
+    expect(made.consume(bytes('cdef'))).toBe(4);
+    expect(made.owed()).toBe(0);
+    expect(made.consume(bytes('x'))).toBe(0);
+  });
+
+  it('tells how much of a wrong delivery is right', () => {
+    expect(stream(['abcdef', true]).consume(bytes('abd'))).toBe(2);
+  });
+
+  it('lets optional bytes be dropped anywhere, keeping all readings open', () => {
+    const made = stream(['aab', false], ['ab', true]);
+    expect(made.accepts(bytes('ab'))).toBe(true);
+    expect(made.consume(bytes('a'))).toBe(1);
+    expect(made.owed()).toBe(1);
+    expect(made.consume(bytes('bab'))).toBe(3);
+    expect(made.owed()).toBe(0);
+    expect(stream(['ab', false], ['cd', true]).consume(bytes('bd'))).toBe(1);
+  });
+
+  it('makes bytes required or optional after the fact', () => {
+    const made = new ByteStream(true);
+    const start = made.append(bytes('abc'), false);
+    expect(made.owed()).toBe(0);
+    made.require(start, 2);
+    expect(made.owed()).toBe(2);
+    expect(made.owed(start + 1)).toBe(1);
+    made.loosen();
+    expect(made.owed()).toBe(0);
+  });
+
+  it('lets emergency characters come out between others', () => {
+    const made = new ByteStream(false);
+    made.append(bytes('ab'), true);
+    made.appendSide(0x21);
+    expect(made.sideOwed()).toBe(1);
+    expect(made.consume(bytes('a!b'))).toBe(3);
+    expect(made.sideOwed()).toBe(0);
+    made.appendSide(0x3f);
+    expect(made.consume(bytes('!'))).toBe(0);
+    expect(made.sideOwed()).toBe(1);
+  });
+
+  it('grows, and gives up on what is too much', () => {
+    const made = new ByteStream(true);
+    for (let i = 0; i < 10; i++) made.append(new Uint8Array(1000).fill(i), true);
+    for (let i = 0; i < 10; i++) expect(made.consume(new Uint8Array(1000).fill(i))).toBe(1000);
+    made.append(new Uint8Array(1 << 19), true);
+    expect(made.wild).toBe(true);
+    expect(made.consume(bytes('anything'))).toBe(8);
+  });
+});

@@ -1,0 +1,184 @@
+/**
+ * Bytes on their way through a port in one direction: they arrive in order, and whole unless they may be dropped.
+ *
+ * Bytes that may be dropped (nobody promises to deliver them) make several readings of what has arrived possible, so the
+ * stream keeps every position at which it can be: a nondeterministic automaton over the bytes that are under way.
+ * Emergency characters (5.3.5) may show up anywhere between the others.
+ */
+
+/** A possible reading: `at` bytes under way and `side` emergency characters are accounted for. */
+type Reading = number;
+const SIDE = 1024;
+
+/** More than this is not followed. */
+const MOST_BYTES = 1 << 18;
+const MOST_READINGS = 2048;
+
+export class ByteStream {
+  #bytes: Buffer = Buffer.alloc(256);
+  /** 1: the byte may be dropped. */
+  #optional = new Uint8Array(256);
+  /** Position of `#bytes[0]` in the whole stream. */
+  #base = 0;
+  #length = 0;
+  #side: number[] = [];
+  readonly #sideOptional: boolean;
+  #readings: Reading[] = [0];
+  /** What is under way is not known: anything is accepted. */
+  wild = false;
+
+  /** `sideOptional`: emergency characters need not come out here. */
+  constructor(sideOptional: boolean) {
+    this.#sideOptional = sideOptional;
+  }
+
+  /** Emergency characters are owed here. */
+  get carriesSide(): boolean {
+    return !this.#sideOptional;
+  }
+
+  /** Position behind the last byte under way. */
+  get end(): number {
+    return this.#base + this.#length;
+  }
+
+  /** Puts bytes under way; returns the position of the first one. */
+  append(bytes: Uint8Array | readonly number[], required: boolean): number {
+    const start = this.end;
+    if (this.#length + bytes.length > MOST_BYTES) {
+      this.wild = true;
+      this.clear();
+      return start;
+    }
+    if (this.#length + bytes.length > this.#bytes.length) this.#grow(this.#length + bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#optional.fill(required ? 0 : 1, this.#length, this.#length + bytes.length);
+    this.#length += bytes.length;
+    return start;
+  }
+
+  /** An emergency character may come out from now on. */
+  appendSide(byte: number): void {
+    if (this.#side.length >= SIDE - 1) this.wild = true;
+    else this.#side.push(byte);
+  }
+
+  /** From now on the bytes at `[start, start + count)` must arrive. */
+  require(start: number, count: number): void {
+    const from = Math.max(start - this.#base, 0);
+    const to = Math.min(start + count - this.#base, this.#length);
+    if (from < to) this.#optional.fill(0, from, to);
+  }
+
+  /** Whatever is under way may be lost. */
+  loosen(): void {
+    this.#optional.fill(1, 0, this.#length);
+  }
+
+  /** Forgets what is under way. */
+  clear(): void {
+    this.#base += this.#length;
+    this.#length = 0;
+    this.#side = [];
+    this.#readings = [0];
+  }
+
+  /** These bytes have arrived. Returns how many of them can be explained; all is well if that is all of them. */
+  consume(bytes: Uint8Array | readonly number[]): number {
+    if (this.wild) return bytes.length;
+    for (let i = 0; i < bytes.length; i++) {
+      const next = this.#advance(bytes[i]);
+      if (next.length === 0) return i;
+      if (next.length > MOST_READINGS) {
+        this.wild = true;
+        this.clear();
+        return bytes.length;
+      }
+      this.#readings = next;
+    }
+    this.#trim();
+    return bytes.length;
+  }
+
+  /** Whether these bytes could arrive next. Changes nothing. */
+  accepts(bytes: Uint8Array | readonly number[]): boolean {
+    const before = this.#readings;
+    let kept = true;
+    for (let i = 0; i < bytes.length && kept; i++) {
+      const next = this.#advance(bytes[i]);
+      kept = next.length > 0 && next.length <= MOST_READINGS;
+      this.#readings = next;
+    }
+    this.#readings = before;
+    return kept;
+  }
+
+  /** The fewest bytes before position `end` that must still arrive. */
+  owed(end = this.end): number {
+    let least = Infinity;
+    for (const reading of this.#readings) {
+      let count = 0;
+      const to = Math.min(end - this.#base, this.#length);
+      for (let at = Math.floor(reading / SIDE); at < to; at++) count += 1 - this.#optional[at];
+      if (count < least) least = count;
+    }
+    return this.wild ? 0 : least;
+  }
+
+  /** The fewest emergency characters that must still come out. */
+  sideOwed(): number {
+    if (this.#sideOptional || this.wild) return 0;
+    return this.#side.length - Math.max(...this.#readings.map((reading) => reading % SIDE));
+  }
+
+  #advance(byte: number): Reading[] {
+    // The usual case: one reading, and the next byte is the one expected.
+    const [first] = this.#readings;
+    if (this.#readings.length === 1 && this.#side.length === 0) {
+      const at = first / SIDE;
+      if (at < this.#length && this.#optional[at] === 0) return this.#bytes[at] === byte ? [first + SIDE] : [];
+    }
+    const next = new Set<Reading>();
+    for (const reading of this.#readings) {
+      const side = reading % SIDE;
+      for (let at = Math.floor(reading / SIDE); at < this.#length; at++) {
+        if (this.#bytes[at] === byte) next.add((at + 1) * SIDE + side);
+        if (this.#optional[at] === 0) break;
+      }
+      for (let i = side; i < this.#side.length; i++) {
+        if (this.#side[i] === byte) next.add(reading - side + i + 1);
+        if (!this.#sideOptional) break;
+      }
+    }
+    return [...next];
+  }
+
+  /** Drops what every reading has behind it. */
+  #trim(): void {
+    let least = Infinity;
+    let leastSide = Infinity;
+    for (const reading of this.#readings) {
+      least = Math.min(least, Math.floor(reading / SIDE));
+      leastSide = Math.min(leastSide, reading % SIDE);
+    }
+    if (leastSide > 0) {
+      this.#side.splice(0, leastSide);
+      this.#readings = this.#readings.map((reading) => reading - leastSide);
+    }
+    if (least === 0) return;
+    this.#bytes.copyWithin(0, least, this.#length);
+    this.#optional.copyWithin(0, least, this.#length);
+    this.#length -= least;
+    this.#base += least;
+    this.#readings = this.#readings.map((reading) => reading - least * SIDE);
+  }
+
+  #grow(needed: number): void {
+    const capacity = Math.max(needed, this.#bytes.length * 2);
+    const bytes = Buffer.alloc(capacity);
+    bytes.set(this.#bytes.subarray(0, this.#length));
+    const optional = new Uint8Array(capacity);
+    optional.set(this.#optional.subarray(0, this.#length));
+    [this.#bytes, this.#optional] = [bytes, optional];
+  }
+}

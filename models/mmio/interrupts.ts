@@ -1,0 +1,299 @@
+/**
+ * What InterruptStatus and the interrupt line owe (4.2.2.1, 4.2.3.4): every event shows until acknowledged, and nothing
+ * shows that is no event.
+ *
+ * A device may raise an event a while after its cause, so causes are kept as *reasons*: one stays good until the device
+ * was given time and the bit was then acknowledged or seen clear. Where the target shows no device stores, a used buffer
+ * may be noticed only after its interrupt, so there a used-buffer bit without a known reason proves nothing.
+ */
+import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
+import type { InterruptSink } from '../seams.ts';
+import type { DeviceLife } from '../status/status-reads.ts';
+import { hex, type MmioContext } from './context.ts';
+import { EventBit } from './event-bit.ts';
+import { LineModel } from './line-model.ts';
+
+const UNTIL_ACK = clause('mmio.device.register-layout.3');
+const ONLY_EVENTS = clause('mmio.device.register-layout.4');
+const RESET_CLEARS = clause('mmio.device.register-layout.5');
+const BIT_MEANING = clause('untagged.mmio.6');
+const NOT_BEFORE_DRIVER_OK = clause('basic.device.device-status-field.1');
+const NOT_AFTER_RESET = clause('basic.device.device-reset.2');
+const NOT_WHILE_SUSPENDED = clause('init.device.device-suspend.3');
+const NO_CONFIG_WHILE_SUSPENDED = clause('init.device.device-suspend.4');
+const CONFIG_AFTER_RESUME = clause('init.device.device-suspend.5');
+const ACK_DEFINED = clause('mmio.driver.register-layout.20');
+const ACK_HANDLED = clause('mmio.driver.notifications-from-the-device.3');
+const READ_CAUSE = clause('mmio.driver.notifications-from-the-device.1');
+
+const USED = 1;
+const CONFIG = 2;
+
+export class InterruptModel implements InterruptSink {
+  readonly #context: MmioContext;
+  readonly #used = new EventBit(USED, 'used-buffer');
+  readonly #config = new EventBit(CONFIG, 'config-change');
+  readonly #line: LineModel;
+  #life: DeviceLife = 'before-driver-ok';
+  readonly #legacy: boolean;
+  /** A legacy queue is in use: notifications are due before DRIVER_OK too (3.1.2). */
+  legacyQueues = false;
+  /** A configuration change while suspended is to be notified after resume. */
+  #heldBack = false;
+  /** Bit 1 showed without a known reason; DEVICE_NEEDS_RESET in the next Status read would be one. */
+  #suspect = false;
+  /** Row of the last InterruptStatus read that lacked an owed bit. */
+  #missRow = -1;
+  #readSinceAck = false;
+
+  constructor(context: MmioContext) {
+    this.#context = context;
+    this.#legacy = context.setup.transport === 'mmio-v1';
+    this.#line = new LineModel(context);
+  }
+
+  powerOn(): void {
+    this.#forget();
+    this.#life = 'before-driver-ok';
+  }
+
+  /** The driver asked for a reset: what was owed is not owed any more. */
+  resetAsked(): void {
+    this.#used.carry();
+    this.#config.carry();
+    this.#forget();
+  }
+
+  /** The device has handled the reset: everything must be clear. */
+  resetDone(): void {
+    this.#forget();
+  }
+
+  lifeChanged(life: DeviceLife): void {
+    if (life === 'suspended' && this.#life !== 'suspended') {
+      this.#used.knownClear = false;
+      this.#config.knownClear = false;
+    }
+    this.#life = life;
+  }
+
+  /** The device was seen running again after a suspend (3.4). */
+  resumed(earliestRow: number): void {
+    if (!this.#heldBack) return;
+    this.#heldBack = false;
+    this.configOwed(CONFIG_AFTER_RESUME, earliestRow);
+  }
+
+  // InterruptSink
+
+  usedOwed(index: ClauseIndex, earliestRow: number): void {
+    this.#owe(this.#used, index, earliestRow);
+  }
+
+  usedAllowed(): void {
+    this.#used.addReason();
+  }
+
+  usedUnwanted(index: ClauseIndex): void {
+    // Only where every device store is in sight is it known that no other update called for the bit.
+    if (!this.#context.setup.observesDeviceStores) return;
+    this.#context.report.exercise(index);
+    this.#used.unwanted = index;
+  }
+
+  configOwed(index: ClauseIndex, earliestRow: number): void {
+    if (this.#life === 'suspended') {
+      this.#heldBack = true;
+      return;
+    }
+    this.#owe(this.#config, index, earliestRow);
+  }
+
+  configAllowed(): void {
+    if (this.#life === 'suspended') return;
+    this.#config.addReason();
+  }
+
+  // Registers and line
+
+  /** InterruptStatus was read. */
+  read(value: number): void {
+    const context = this.#context;
+    this.#readSinceAck = true;
+    if (context.resetPending) return;
+    context.report.exercise(ONLY_EVENTS);
+    if ((value & ~(USED | CONFIG)) !== 0) {
+      context.report.violate(ONLY_EVENTS, 'InterruptStatus bits 2 to 31 clear', `InterruptStatus ${hex(value)}`);
+    }
+    this.#line.isrRead(value);
+    const crossed = this.#used.owed >= 0 || this.#config.owed >= 0;
+    if (crossed) context.report.exercise(BIT_MEANING);
+    this.#readBit(this.#used, value, this.#config);
+    this.#readBit(this.#config, value, this.#used);
+  }
+
+  /** InterruptACK was written. */
+  acknowledge(value: number): void {
+    const { report } = this.#context;
+    if (this.#line.known && this.#line.level === 1) {
+      report.exercise(READ_CAUSE);
+      if (!this.#readSinceAck) {
+        const what = 'acknowledged an interrupt without reading InterruptStatus';
+        this.#context.breakNothing('mmio.driver.notifications-from-the-device.1', what);
+      }
+    }
+    report.exercise(ACK_HANDLED);
+    report.exercise(ACK_DEFINED);
+    if ((value & ~(USED | CONFIG)) !== 0) {
+      this.#context.breakNothing('mmio.driver.register-layout.20', `acknowledged undefined bits: ${hex(value)}`);
+    }
+    if ((value & USED) !== 0) this.#used.acknowledge(report.row);
+    if ((value & CONFIG) !== 0) this.#config.acknowledge(report.row);
+    this.#line.acknowledged();
+    this.#missRow = -1;
+    this.#readSinceAck = false;
+  }
+
+  /** A malformed access touched InterruptACK: it may or may not have acknowledged. */
+  acknowledgedMaybe(): void {
+    this.#used.loseTrack(this.#context.report.row);
+    this.#config.loseTrack(this.#context.report.row);
+    this.#line.acknowledged();
+  }
+
+  /** Status was read in step with the model: a config-change bit without reason is now explained, or not. */
+  statusRead(needsReset: boolean): void {
+    if (!this.#suspect) return;
+    this.#suspect = false;
+    if (needsReset || this.#context.voided) return;
+    const seen = 'InterruptStatus bit 1 set, Status without DEVICE_NEEDS_RESET';
+    this.#context.report.violate(ONLY_EVENTS, 'no config-change bit without a configuration change', seen);
+  }
+
+  irq(level: number): void {
+    this.#line.sampled(level);
+  }
+
+  settled(certain: boolean): void {
+    const { report, voided, resetPending } = this.#context;
+    if (!certain && !voided && !resetPending && this.#missRow >= 0 && report.row - this.#missRow <= 2) {
+      // The wait that ran out was for InterruptStatus itself: it was the last thing looked at.
+      this.#blameMissing(this.#used);
+      this.#blameMissing(this.#config);
+    }
+    this.#missRow = -1;
+    this.#used.settled();
+    this.#config.settled();
+    this.#line.settled();
+  }
+
+  describe(): string {
+    const parts = [this.#used, this.#config].map((bit) => bit.describe()).filter((text) => text !== '');
+    return parts.length === 0 ? '' : `interrupts: ${parts.join(', ')}`;
+  }
+
+  #forget(): void {
+    this.#used.forget();
+    this.#config.forget();
+    this.#line.forget();
+    this.#heldBack = false;
+    this.#suspect = false;
+    this.#missRow = -1;
+    this.legacyQueues = false;
+  }
+
+  /** Whether notifications can be due now. */
+  get #live(): boolean {
+    if (this.#life === 'live' || this.#life === 'needs-reset' || this.#life === 'failed') return true;
+    return this.#legacy && this.legacyQueues && this.#life !== 'suspended';
+  }
+
+  #owe(bit: EventBit, index: ClauseIndex, earliestRow: number): void {
+    bit.addReason();
+    if (this.#context.voided || !this.#live) return;
+    this.#context.report.exercise(index);
+    if (bit.seen || bit.lastAck > earliestRow) return;
+    bit.owe(index);
+  }
+
+  #readBit(bit: EventBit, value: number, other: EventBit): void {
+    const { report, voided } = this.#context;
+    if ((value & bit.mask) === 0) {
+      if (bit.seen && !voided) {
+        report.exercise(UNTIL_ACK);
+        report.violate(UNTIL_ACK, `the ${bit.name} bit set until acknowledged`, `InterruptStatus ${hex(value)}`);
+      }
+      if (bit.owed >= 0) {
+        this.#missRow = report.row;
+        if (bit.owedSettled) this.#blameMissing(bit, (value & other.mask) !== 0 && !other.explained && !other.seen);
+      }
+      bit.readClear();
+      return;
+    }
+    if (bit.seen) {
+      report.exercise(UNTIL_ACK);
+      return;
+    }
+    const explained = bit.owed >= 0 || bit.explained;
+    if (!voided) this.#judgeNew(bit, explained, value);
+    bit.readSet();
+  }
+
+  /** A bit shows that did not show before. */
+  #judgeNew(bit: EventBit, explained: boolean, value: number): void {
+    const { report, setup } = this.#context;
+    // A driver that did not wait for its reset may see what the reset was about to clear.
+    if (!this.#context.resetConfirmed && !bit.knownClear) return;
+    const shown = `InterruptStatus ${hex(value)}`;
+    const used = bit.mask === USED;
+    const life = this.#life;
+    if (life === 'after-reset' && !this.#live) {
+      const index = bit.knownClear ? NOT_AFTER_RESET : RESET_CLEARS;
+      report.exercise(index);
+      report.violate(index, `the ${bit.name} bit clear after reset`, shown);
+      return;
+    }
+    if (life === 'before-driver-ok' && used && !this.#live) {
+      const stale = bit.carried && !bit.knownClear;
+      const index = stale ? RESET_CLEARS : this.#legacy ? ONLY_EVENTS : NOT_BEFORE_DRIVER_OK;
+      report.exercise(index);
+      report.violate(index, `the ${bit.name} bit clear before DRIVER_OK`, shown);
+      return;
+    }
+    if (life === 'suspended') {
+      // Seen clear since the suspend was seen, so it was raised while suspended. Else it may be older.
+      if (bit.knownClear) {
+        const index = used ? NOT_WHILE_SUSPENDED : NO_CONFIG_WHILE_SUSPENDED;
+        report.exercise(index);
+        report.violate(index, `no ${bit.name} notification while suspended`, shown);
+      }
+      return;
+    }
+    if (bit.unwanted >= 0 && !explained) {
+      if (this.#context.blameless)
+        report.violate(bit.unwanted as ClauseIndex, 'no notification for this used-ring update', shown);
+      return;
+    }
+    if (explained || !this.#context.blameless) return;
+    if (!setup.observesDeviceStores) {
+      if (!used) this.#suspect = true;
+      return;
+    }
+    const index = bit.setAtAck ? UNTIL_ACK : ONLY_EVENTS;
+    if (!used && index === ONLY_EVENTS) {
+      this.#suspect = true;
+      return;
+    }
+    const expected = index === UNTIL_ACK ? 'clear after it was acknowledged' : 'clear: there was no such event';
+    report.exercise(index);
+    report.violate(index, `the ${bit.name} bit ${expected}`, shown);
+  }
+
+  #blameMissing(bit: EventBit, otherInstead = false): void {
+    if (bit.owed < 0 || this.#context.voided || !this.#live) return;
+    const index = otherInstead ? BIT_MEANING : (bit.owed as ClauseIndex);
+    const seen = otherInstead ? 'only the other bit set' : 'the bit clear, after time was given';
+    this.#context.report.violate(index, `the ${bit.name} bit set in InterruptStatus`, seen);
+    bit.owed = -1;
+  }
+}

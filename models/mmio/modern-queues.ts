@@ -1,0 +1,285 @@
+/** Queue registers of the modern layout (4.2.2): addresses, QueueReady, QueueReset. */
+import { clause } from '../clauses/catalogue.ts';
+import type { QueueConfig } from '../seams.ts';
+import { FEATURE } from '../status/feature-bits.ts';
+import { hex } from './context.ts';
+import { REG } from './layout.ts';
+import { QueueBank } from './queue-bank.ts';
+import { WROTE, type QueueState } from './queue-state.ts';
+
+const READS_BACK = clause('untagged.mmio.5');
+const RESET_0_AFTER_DEVICE_RESET = clause('mmio.device.register-layout.8');
+const RESET_0_WHEN_ENABLED = clause('mmio.device.register-layout.9');
+const RESETS = clause('mmio.device.register-layout.10');
+const ONGOING = clause('mmio.device.register-layout.11');
+const RESET_DONE = clause('mmio.device.register-layout.12');
+const STOP_READ_BACK = clause('mmio.driver.register-layout.17');
+const RESET_CONFIRMED = clause('mmio.driver.register-layout.21');
+const RESET_VERIFIED = clause('basic.driver.virtqueue-reset.1');
+const ALIGNED = clause('split.driver.virtqueues.1');
+const SETUP_AFTER_FEATURES = clause('init.driver.device-initialization.1.g');
+
+/** Bytes of the parts of a split or packed ring, and their alignment (2.7, 2.8). */
+function parts(size: number, packed: boolean): readonly (readonly [number, number])[] {
+  if (packed) return [[16, 16 * size], [4, 4], [4, 4]]; // prettier-ignore
+  return [[16, 16 * size], [2, 6 + 2 * size], [4, 6 + 8 * size]]; // prettier-ignore
+}
+
+export class ModernQueues extends QueueBank {
+  /** RING_RESET was in force at some time before the last device reset. */
+  #ringResetBefore = false;
+
+  override powerOn(): void {
+    this.#ringResetBefore = false;
+    super.powerOn();
+  }
+
+  override reset(): void {
+    if (this.features.inForce.has(FEATURE.RING_RESET)) this.#ringResetBefore = true;
+    super.reset();
+    if (this.#ringResetBefore) for (const queue of this.queues.values()) queue.resetMustBeClear = true;
+  }
+
+  override readOwn(offset: number, value: number): boolean {
+    if (offset === REG.QueueReady) this.#readReady(value);
+    else if (offset === REG.QueueReset) this.#readReset(value);
+    else return false;
+    return true;
+  }
+
+  override writeOwn(offset: number, value: number): boolean {
+    switch (offset) {
+      case REG.QueueReady:
+        this.#writeReady(value);
+        return true;
+      case REG.QueueDescLow:
+        this.#writeAddress(0, false, value);
+        return true;
+      case REG.QueueDescHigh:
+        this.#writeAddress(0, true, value);
+        return true;
+      case REG.QueueDriverLow:
+        this.#writeAddress(1, false, value);
+        return true;
+      case REG.QueueDriverHigh:
+        this.#writeAddress(1, true, value);
+        return true;
+      case REG.QueueDeviceLow:
+        this.#writeAddress(2, false, value);
+        return true;
+      case REG.QueueDeviceHigh:
+        this.#writeAddress(2, true, value);
+        return true;
+      case REG.QueueReset:
+        this.#writeReset(value);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** One of the six address registers was written. `part`: 0 descriptor, 1 driver, 2 device area. */
+  #writeAddress(part: 0 | 1 | 2, high: boolean, value: number): void {
+    if (!this.certain('wrote')) return;
+    const queue = this.selected;
+    if (!this.mayProgram(queue, 'a ring address')) return;
+    if (part === 0) {
+      if (high) queue.descHigh = value;
+      else queue.descLow = value;
+      queue.wrote |= high ? WROTE.DESC_HIGH : WROTE.DESC_LOW;
+    } else if (part === 1) {
+      if (high) queue.driverHigh = value;
+      else queue.driverLow = value;
+      queue.wrote |= high ? WROTE.DRIVER_HIGH : WROTE.DRIVER_LOW;
+    } else {
+      if (high) queue.deviceHigh = value;
+      else queue.deviceLow = value;
+      queue.wrote |= high ? WROTE.DEVICE_HIGH : WROTE.DEVICE_LOW;
+    }
+  }
+
+  #readReady(value: number): void {
+    if (!this.certain('read')) return;
+    const queue = this.selected;
+    const { report } = this.context;
+    if (queue.stopUnread) {
+      queue.stopUnread = false;
+      report.exercise(STOP_READ_BACK);
+    }
+    if (!this.judged(queue)) return;
+    if (queue.reset === 'asked') return;
+    if (queue.reset === 'done') {
+      report.exercise(RESET_DONE);
+      if (value !== 0) this.#notReset(queue, `QueueReady ${hex(value)}`);
+    } else if (!queue.readyWritten && !this.enabledSinceReset) {
+      this.judgeAfterReset(queue, value, 'QueueReady');
+    } else {
+      report.exercise(READS_BACK);
+      if (value === queue.ready) return;
+      report.violate(READS_BACK, `QueueReady ${String(queue.ready)} for queue ${String(queue.index)}`, hex(value));
+    }
+  }
+
+  #writeReady(value: number): void {
+    if (!this.certain('wrote')) return;
+    const queue = this.selected;
+    if (this.context.voided) return;
+    if (value === 1) this.#enable(queue);
+    else if (value === 0) this.#disable(queue);
+    else this.voidQueue(queue, 'untagged.mmio.13', `wrote ${hex(value)} to QueueReady`);
+  }
+
+  #readReset(value: number): void {
+    if (!this.certain('read')) return;
+    const queue = this.selected;
+    const { report } = this.context;
+    if (!this.judged(queue)) return;
+    if (queue.resetMustBeClear) {
+      report.exercise(RESET_0_AFTER_DEVICE_RESET);
+      if (value === 0) return;
+      report.violate(
+        RESET_0_AFTER_DEVICE_RESET,
+        `QueueReset 0 for queue ${String(queue.index)} after device reset`,
+        hex(value),
+      );
+      return;
+    }
+    if (!this.features.inForce.has(FEATURE.RING_RESET)) return;
+    if (queue.reset === 'asked') {
+      report.exercise(ONGOING);
+      if (value === 0) {
+        report.exercise(RESET_CONFIRMED);
+        report.exercise(RESET_VERIFIED);
+        this.#resetDone(queue);
+      }
+      return;
+    }
+    const index = queue.reset === 'done' ? RESET_DONE : RESET_0_WHEN_ENABLED;
+    if (index === RESET_0_WHEN_ENABLED && queue.ready === 0) return;
+    report.exercise(index);
+    if (value === 0) return;
+    const why = queue.reset === 'done' ? 'once its reset has completed' : 'while enabled';
+    report.violate(index, `QueueReset 0 for queue ${String(queue.index)} ${why}`, hex(value));
+  }
+
+  #writeReset(value: number): void {
+    if (!this.certain('wrote')) return;
+    const queue = this.selected;
+    if (this.context.voided) return;
+    queue.resetMustBeClear = false;
+    if (value !== 1 || !this.features.inForce.has(FEATURE.RING_RESET)) {
+      queue.hopeless = true;
+      this.voidQueue(queue, undefined, `wrote ${hex(value)} to QueueReset${value === 1 ? ' without RING_RESET' : ''}`);
+      return;
+    }
+    if (queue.voided) return;
+    this.context.report.exercise(RESETS);
+    queue.reset = 'asked';
+  }
+
+  /** The device was given time: a queue reset has completed by now. */
+  override settled(): void {
+    for (const queue of this.queues.values()) {
+      if (queue.reset === 'asked' && !queue.voided && !this.context.voided) this.#resetDone(queue);
+    }
+  }
+
+  #resetDone(queue: QueueState): void {
+    queue.reset = 'done';
+    queue.ready = 0;
+    queue.wrote = 0;
+    if (!queue.enabled) return;
+    queue.enabled = false;
+    this.context.listener.queueDisabled(queue.index, 'queue-reset');
+  }
+
+  /** QueueReset shows the reset complete (or it was never begun) but the queue is still ready. */
+  #notReset(queue: QueueState, seen: string): void {
+    const expected = `QueueReady 0 for queue ${String(queue.index)} once its reset has completed`;
+    this.context.report.violate(RESET_DONE, expected, seen);
+    this.context.report.violate(RESETS, `queue ${String(queue.index)} reset by writing 1 to QueueReset`, seen);
+  }
+
+  #disable(queue: QueueState): void {
+    queue.readyWritten = true;
+    if (queue.ready !== 0) queue.stopUnread = true;
+    if (queue.reset === 'asked') {
+      queue.hopeless = true;
+      this.voidQueue(queue, 'mmio.driver.register-layout.21', 'wrote QueueReady before its reset was seen complete');
+    }
+    queue.ready = 0;
+    // The registers keep their values; the next enabling may rely on them.
+    if (!queue.enabled) return;
+    queue.enabled = false;
+    this.context.listener.queueDisabled(queue.index, 'ready-0');
+  }
+
+  #enable(queue: QueueState): void {
+    const { report, listener } = this.context;
+    if (queue.stopUnread) {
+      queue.stopUnread = false;
+      const what = `queue ${String(queue.index)}: QueueReady was not read back after it was zeroed`;
+      this.context.breakNothing('mmio.driver.register-layout.17', what);
+    }
+    const reenabled = queue.reset === 'done';
+    const before = queue.ready;
+    queue.readyWritten = true;
+    queue.resetMustBeClear = false;
+    if (queue.reset === 'asked') {
+      queue.hopeless = true;
+      this.voidQueue(queue, 'mmio.driver.register-layout.21', 'enabled before its reset was seen complete');
+      return;
+    }
+    queue.reset = 'none';
+    queue.ready = 1;
+    this.enabledSinceReset = true;
+    if (before !== 0) {
+      this.voidQueue(queue, 'untagged.mmio.13', 'enabled while in use');
+      return;
+    }
+    report.exercise(SETUP_AFTER_FEATURES);
+    if (!this.status.featuresConfirmed) {
+      this.voidQueue(queue, 'init.driver.device-initialization.1.g', 'enabled before FEATURES_OK was read back set');
+      return;
+    }
+    if (this.status.driverOk && !reenabled) {
+      this.voidQueue(queue, 'init.driver.device-initialization.1.h', 'enabled after DRIVER_OK');
+      return;
+    }
+    const size = this.sizeFault(queue);
+    if (size !== undefined) {
+      this.voidQueue(queue, ...size);
+      return;
+    }
+    if (!this.#addressesFit(queue) || queue.hopeless) return;
+    queue.voided = false;
+    queue.enabled = true;
+    const { size: entries, descriptors, available, used } = queue;
+    const order = this.context.setup.mode.rings;
+    const config: QueueConfig = { index: queue.index, size: entries, descriptors, available, used, order };
+    listener.queueEnabled(config);
+  }
+
+  #addressesFit(queue: QueueState): boolean {
+    if (!queue.addressesWritten) {
+      this.voidQueue(queue, 'untagged.mmio.13', 'enabled before all its addresses were written');
+      return false;
+    }
+    const packed = this.features.inForce.has(FEATURE.RING_PACKED);
+    if (!packed) this.context.report.exercise(ALIGNED);
+    const addresses = [queue.descriptors, queue.available, queue.used];
+    for (const [i, [alignment, length]] of parts(queue.size, packed).entries()) {
+      const address = addresses[i];
+      if (address % alignment !== 0) {
+        const id = packed ? undefined : 'split.driver.virtqueues.1';
+        this.voidQueue(queue, id, `area ${String(i)} at ${hex(address)} is not aligned to ${String(alignment)}`);
+        return false;
+      }
+      if (!this.inMemory(address, length)) {
+        this.voidQueue(queue, undefined, `area ${String(i)} at ${hex(address)} is not in memory`);
+        return false;
+      }
+    }
+    return true;
+  }
+}

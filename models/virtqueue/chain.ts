@@ -1,0 +1,153 @@
+/** A descriptor chain that the driver has made available, as read from memory when it became visible (2.7.13.3). */
+import type { ShadowMemory } from '../memory/shadow-memory.ts';
+import type { ChainView, Segment } from '../seams.ts';
+
+/** What is out of the ordinary about a chain or its queue: explains a chain that never comes back. A bit set. */
+export const Special = {
+  /** WRITE set on the descriptor of an indirect table. */
+  TableWrite: 1,
+  /** Ordinary descriptors before the indirect one. */
+  DirectThenIndirect: 2,
+  /** Boundaries between descriptors fall where no message field ends. */
+  OddFraming: 4,
+  /** Kicked for after a kick that was not needed. */
+  AfterSpuriousKick: 8,
+  /** The queue was reset on its own and enabled again. */
+  ReEnabled: 16,
+  /** ... with other parameters. */
+  Reconfigured: 32,
+  /** Legacy: made available and kicked for before DRIVER_OK. */
+  BeforeDriverOk: 64,
+  /** Legacy: used ring placed by a QueueAlign other than 4096. */
+  UnusualAlignment: 128,
+  BigEndian: 256,
+  /** The device has been reset since power-on. */
+  AfterReset: 512,
+} as const;
+
+interface MutableSegment {
+  address: number;
+  length: number;
+}
+
+/**
+ * Chains are pooled: a reference is good until `completed` or `abandoned` returns. Whoever wants more takes copies.
+ */
+export class Chain implements ChainView {
+  queue = 0;
+  head = 0;
+  serial = 0;
+  readonly readable: MutableSegment[] = [];
+  readonly writable: MutableSegment[] = [];
+  readableLength = 0;
+  writableLength = 0;
+  descriptorCount = 0;
+  tainted = false;
+
+  /** Indexes into the descriptor table, head first. */
+  readonly direct: number[] = [];
+  /** The indirect table, if there is one. */
+  tableAddress = 0;
+  tableLength = 0;
+  /** Log row of the store that made it available. */
+  exposedRow = 0;
+  /** The device has been told of it, or has said that it need not be. */
+  kicked = false;
+  special = 0;
+  /** Which bytes the device has written isn't known exactly (overlapping buffers, suspension). */
+  inexact = false;
+  /** Time was given after the kick, and nobody has looked since whether it was used. */
+  due = false;
+  usedLength = 0;
+  /** Neighbours in the list of exposed chains, oldest first. */
+  older: Chain | undefined = undefined;
+  younger: Chain | undefined = undefined;
+
+  readonly #memory: ShadowMemory;
+
+  constructor(memory: ShadowMemory) {
+    this.#memory = memory;
+  }
+
+  begin(queue: number, head: number, serial: number, row: number): void {
+    this.queue = queue;
+    this.head = head;
+    this.serial = serial;
+    this.readable.length = 0;
+    this.writable.length = 0;
+    this.readableLength = 0;
+    this.writableLength = 0;
+    this.descriptorCount = 0;
+    this.tainted = false;
+    this.direct.length = 0;
+    this.tableAddress = 0;
+    this.tableLength = 0;
+    this.exposedRow = row;
+    this.kicked = false;
+    this.special = 0;
+    this.inexact = false;
+    this.due = false;
+    this.usedLength = 0;
+  }
+
+  add(address: number, length: number, writable: boolean): void {
+    this.descriptorCount++;
+    if (writable) {
+      this.writable.push({ address, length });
+      this.writableLength += length;
+    } else {
+      this.readable.push({ address, length });
+      this.readableLength += length;
+    }
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    return gather(this.#memory, this.readable, offset, length);
+  }
+
+  written(offset: number, length: number): Uint8Array {
+    return gather(this.#memory, this.writable, offset, length);
+  }
+
+  /** Some byte of the device-readable part lies in the range. */
+  readableTouches(address: number, size: number): boolean {
+    return touches(this.readable, address, size);
+  }
+
+  writableTouches(address: number, size: number): boolean {
+    return touches(this.writable, address, size);
+  }
+
+  tableTouches(address: number, size: number): boolean {
+    return this.tableAddress < address + size && address < this.tableAddress + this.tableLength;
+  }
+}
+
+function gather(memory: ShadowMemory, segments: readonly Segment[], offset: number, length: number): Uint8Array {
+  let total = 0;
+  for (const segment of segments) total += segment.length;
+  // A tainted chain may claim more bytes than there is memory.
+  const wanted = Math.max(0, Math.min(length, total - offset, memory.size));
+  const bytes = new Uint8Array(wanted);
+  let skip = offset;
+  let at = 0;
+  for (const segment of segments) {
+    if (at === wanted) break;
+    if (skip >= segment.length) {
+      skip -= segment.length;
+      continue;
+    }
+    const take = Math.min(segment.length - skip, wanted - at);
+    if (memory.contains(segment.address + skip, take)) memory.copyTo(bytes, at, segment.address + skip, take);
+    at += take;
+    skip = 0;
+  }
+  return bytes;
+}
+
+function touches(segments: readonly Segment[], address: number, size: number): boolean {
+  for (const segment of segments) {
+    if (segment.address < address + size && address < segment.address + segment.length) return true;
+  }
+  return false;
+}

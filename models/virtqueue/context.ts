@@ -1,0 +1,107 @@
+/** What all queues of a device share, and what they ask of each other. */
+import type { Report } from '../report.ts';
+import type { ChainView, DeviceModel, InterruptSink, TransportState } from '../seams.ts';
+import type { JudgeSetup } from '../setup.ts';
+import type { ShadowMemory } from '../memory/shadow-memory.ts';
+import { Chain } from './chain.ts';
+import type { SplitQueue } from './split-queue.ts';
+
+/** What the queues tell and ask the device-type model. */
+export type ChainObserver = Pick<DeviceModel, 'exposed' | 'mustComplete' | 'completed' | 'abandoned'>;
+
+export class QueueContext {
+  readonly setup: JudgeSetup;
+  readonly report: Report;
+  readonly memory: ShadowMemory;
+  readonly transport: TransportState;
+  readonly interrupts: InterruptSink;
+  readonly device: ChainObserver;
+  readonly observing: boolean;
+  /** Queues that are set up, live or not. */
+  readonly enabled: SplitQueue[] = [];
+  /**
+   * The driver broke a rule since the last device reset that lets the device give up as a whole (2.1.2: it should then
+   * set DEVICE_NEEDS_RESET). No queue is owed progress; the rules on what it does all stay.
+   */
+  shaken = false;
+  /** Device resets since power-on. */
+  resets = 0;
+  /** Queues whose duties are void now. */
+  taintedQueues = 0;
+  #serial = 0;
+  readonly #pool: Chain[] = [];
+
+  constructor(
+    setup: JudgeSetup,
+    report: Report,
+    memory: ShadowMemory,
+    transport: TransportState,
+    interrupts: InterruptSink,
+    device: ChainObserver,
+  ) {
+    this.setup = setup;
+    this.report = report;
+    this.memory = memory;
+    this.transport = transport;
+    this.interrupts = interrupts;
+    this.device = device;
+    this.observing = setup.observesDeviceStores;
+  }
+
+  powerOn(): void {
+    this.enabled.length = 0;
+    this.shaken = false;
+    this.resets = 0;
+    this.taintedQueues = 0;
+    this.#serial = 0;
+  }
+
+  takeChain(queue: number, head: number): Chain {
+    const chain = this.#pool.pop() ?? new Chain(this.memory);
+    chain.begin(queue, head, ++this.#serial, this.report.row);
+    return chain;
+  }
+
+  returnChain(chain: Chain): void {
+    this.#pool.push(chain);
+  }
+
+  abandon(chain: Chain): void {
+    this.device.abandoned(chain);
+    this.#pool.push(chain);
+  }
+
+  /** Permits the device to write the writable part of a chain, and finds out whether others share bytes with it. */
+  grant(chain: Chain): void {
+    let overlap = false;
+    for (const { address, length } of chain.writable) if (this.memory.expose(address, length)) overlap = true;
+    for (const queue of this.enabled) {
+      if (queue.unread.length === 0) continue;
+      for (const { address, length } of chain.writable) queue.dropUnread(address, length);
+    }
+    if (!overlap) return;
+    chain.inexact = true;
+    for (const queue of this.enabled) {
+      for (let other = queue.oldest; other !== undefined; other = other.younger) {
+        if (other !== chain && share(chain, other)) other.inexact = true;
+      }
+    }
+  }
+
+  /** After `chain` is gone: what it shared with chains that are still exposed is theirs to be written. */
+  grantAgain(chain: Chain): void {
+    for (const queue of this.enabled) {
+      if (!queue.accessible) continue;
+      for (let other = queue.oldest; other !== undefined; other = other.younger) {
+        if (other === chain || !share(chain, other)) continue;
+        for (const { address, length } of other.writable) this.memory.permit(address, length);
+      }
+    }
+  }
+}
+
+/** The device-writable parts of two chains have bytes in common. */
+export function share(one: Chain, other: ChainView): boolean {
+  for (const { address, length } of other.writable) if (one.writableTouches(address, length)) return true;
+  return false;
+}

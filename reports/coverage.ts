@@ -1,0 +1,96 @@
+/**
+ * Which clauses the suite covers, and by what proof. A clause counts as covered only when a seeded fault that is said to
+ * break it is caught under that very clause: a check that cannot fail covers nothing.
+ */
+import {
+  CLAUSES,
+  type Clause,
+  type ClauseId,
+  type Level,
+  type Party,
+  type Testability,
+} from '../models/clauses/catalogue.ts';
+
+export type CoverageState = 'covered' | 'waived' | 'open';
+export const COVERAGE_STATES: readonly CoverageState[] = ['covered', 'waived', 'open'];
+
+/** A row of `virtcheck clauses --json` (schema: reports/schemas/clauses.schema.json). */
+export interface ClauseCoverage {
+  readonly id: ClauseId;
+  readonly area: string;
+  readonly party: Party;
+  readonly level: Level;
+  readonly testability: Testability;
+  readonly coverage: CoverageState;
+  /** Seeded faults that prove it. */
+  readonly provenBy: readonly string[];
+  /** Why it is waived. */
+  readonly reason?: string;
+}
+
+/** What coverage needs to know of a seeded fault. */
+export interface FaultClaim {
+  readonly name: string;
+  /** The clauses that the fault breaks, by its entry in the catalogue. */
+  readonly clauses: readonly string[];
+}
+
+/** Clause ids under which each fault was caught, by name (suites/strength/fault-matrix.json). */
+export type FaultMatrix = ReadonlyMap<string, readonly string[]>;
+
+/** Reasons by clause id or by prefix with a trailing `*` (suites/strength/waivers.json). */
+export type Waivers = Readonly<Record<string, string>>;
+
+export function clauseCoverage(
+  faults: readonly FaultClaim[],
+  matrix: FaultMatrix,
+  waivers: Waivers,
+): readonly ClauseCoverage[] {
+  const proofs = new Map<string, string[]>();
+  for (const { name, clauses } of faults) {
+    for (const id of matrix.get(name) ?? []) {
+      if (clauses.includes(id)) proofs.set(id, [...(proofs.get(id) ?? []), name]);
+    }
+  }
+  return CLAUSES.map((clause) => {
+    const { id, area, party, level, testability } = clause;
+    const provenBy = proofs.get(id) ?? [];
+    const reason = provenBy.length > 0 ? undefined : waiverOf(id, waivers);
+    const coverage = provenBy.length > 0 ? 'covered' : reason !== undefined ? 'waived' : 'open';
+    return { id, area, party, level, testability, coverage, provenBy, ...(reason !== undefined ? { reason } : {}) };
+  });
+}
+
+/** The reason for an exact id, else that of the longest prefix that fits. */
+function waiverOf(id: string, waivers: Waivers): string | undefined {
+  if (Object.hasOwn(waivers, id)) return waivers[id];
+  const prefixes = Object.keys(waivers).filter((key) => key.endsWith('*') && id.startsWith(key.slice(0, -1)));
+  const longest = prefixes.sort((a, b) => b.length - a.length).at(0);
+  return longest === undefined ? undefined : waivers[longest];
+}
+
+/** Waivers that excuse nothing: their key fits no clause, or only clauses that are covered by now. */
+export function idleWaivers(rows: readonly ClauseCoverage[], waivers: Waivers): readonly string[] {
+  return Object.keys(waivers).filter((key) => {
+    const fits = (id: string): boolean => (key.endsWith('*') ? id.startsWith(key.slice(0, -1)) : id === key);
+    return !rows.some((row) => row.coverage === 'waived' && fits(row.id));
+  });
+}
+
+/** Covered, waived and open clauses of each area, areas in catalogue order. */
+export function coverageByArea(rows: readonly ClauseCoverage[]): ReadonlyMap<string, Record<CoverageState, number>> {
+  const areas = new Map<string, Record<CoverageState, number>>();
+  for (const row of rows) {
+    const tally = areas.get(row.area) ?? { covered: 0, waived: 0, open: 0 };
+    tally[row.coverage]++;
+    areas.set(row.area, tally);
+  }
+  return areas;
+}
+
+/** The catalogue row of a coverage row, for its section and summary. */
+export function clauseOf(row: ClauseCoverage): Clause {
+  return byId.get(row.id)!;
+}
+
+const byId = new Map<string, Clause>(CLAUSES.map((clause) => [clause.id, clause]));

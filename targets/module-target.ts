@@ -1,0 +1,221 @@
+/** A user's own device in a TypeScript or JavaScript module: `--target ./my-device.ts` (see define-target.ts). */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Claims } from '../models/setup.ts';
+import type { HostActionKind } from '../models/trace/event-log.ts';
+import type { TargetDefinition, TargetDevice } from './define-target.ts';
+import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
+import { TargetUnavailable, type Combination, type Target } from './target.ts';
+import { Checker, checkClaims, checkCommon, isObject, modeFor } from './validation.ts';
+
+const DEFAULT_MEMORY = { base: 0x4000_0000, size: 1 << 20 };
+const MAX_MEMORY = 1 << 30;
+const DEFAULT_VARIANT = 'default';
+
+const HOST_ACTIONS: readonly HostActionKind[] = [
+  'resize-disk',
+  'console-input',
+  'console-output',
+  'resize-console',
+  'port',
+  'break-device',
+];
+
+const FIELDS = [
+  'name',
+  'version',
+  'device',
+  'transport',
+  'mode',
+  'memory',
+  'claims',
+  'variants',
+  'hostActions',
+  'create',
+];
+
+/**
+ * Loads a module (path relative to the working directory) and checks its default export. Rejects with TargetUnavailable,
+ * whose message says what is wrong with it.
+ */
+export async function loadModuleTarget(path: string): Promise<Target> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new TargetUnavailable(`${path}: no such file`);
+  const module = await importModule(path, file);
+  return createModuleTarget(module.default, path);
+}
+
+/** The target that a definition describes. Throws TargetUnavailable; `source` names the definition in its message. */
+export function createModuleTarget(definition: unknown, source: string): Target {
+  const problems = definitionProblems(definition);
+  if (problems.length > 0) {
+    throw new TargetUnavailable(
+      `${source} is not a target:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
+  const target = definition as TargetDefinition;
+  const variants: Readonly<Record<string, { readonly claims?: Claims }>> = target.variants ?? { [DEFAULT_VARIANT]: {} };
+  const mode = modeFor(target.transport, target.mode);
+  return {
+    name: target.name,
+    combinations: Object.keys(variants).map((variant) => ({
+      device: target.device,
+      transport: target.transport,
+      mode,
+      variant,
+    })),
+    open: async (combination) => openModule(target, combination, variants[combination.variant]?.claims),
+  };
+}
+
+/** What keeps a value from being a TargetDefinition, in words; empty if nothing does. */
+export function definitionProblems(value: unknown): readonly string[] {
+  if (!isObject(value)) {
+    const got = value === undefined ? 'there is no default export' : 'its default export is not an object';
+    return [`${got}; write "export default defineTarget({ ... })"`];
+  }
+  const check = new Checker();
+  check.onlyFields(value, FIELDS);
+  checkCommon(check, value);
+  if (typeof value.create !== 'function') check.complain('create', 'a function that makes a device', value.create);
+  if (value.memory !== undefined) checkMemory(check, value.memory);
+  if (value.variants !== undefined) checkVariants(check, value.variants);
+  const { hostActions } = value;
+  if (hostActions !== undefined) {
+    if (!Array.isArray(hostActions)) check.complain('hostActions', 'a list', hostActions);
+    else hostActions.forEach((action, i) => check.oneOf(`hostActions[${i}]`, action, HOST_ACTIONS));
+  }
+  return check.problems;
+}
+
+function checkMemory(check: Checker, memory: unknown): void {
+  if (!isObject(memory)) {
+    check.complain('memory', 'an object with base and size', memory);
+    return;
+  }
+  check.integer('memory.base', memory.base, 0);
+  check.integer('memory.size', memory.size, 4096);
+  if (Number(memory.size) > MAX_MEMORY) check.complain('memory.size', 'at most 1 GiB', memory.size);
+}
+
+function checkVariants(check: Checker, variants: unknown): void {
+  if (!isObject(variants) || Object.keys(variants).length === 0) {
+    check.complain('variants', 'an object with a field for each variant', variants);
+    return;
+  }
+  for (const [name, variant] of Object.entries(variants)) {
+    if (!isObject(variant)) check.complain(`variants.${name}`, 'an object, {} if nothing differs', variant);
+    else if (variant.claims !== undefined) checkClaims(check, `variants.${name}.claims`, variant.claims);
+  }
+}
+
+function openModule(target: TargetDefinition, combination: Combination, claims: Claims | undefined): InProcessSession {
+  const known = target.variants === undefined ? [DEFAULT_VARIANT] : Object.keys(target.variants);
+  if (!known.includes(combination.variant)) {
+    throw new TargetUnavailable(`${target.name} has no variant ${combination.variant}; it has ${known.join(', ')}`);
+  }
+  return new InProcessSession({
+    info: {
+      ...combination,
+      target: target.name,
+      version: target.version,
+      memory: target.memory ?? DEFAULT_MEMORY,
+      observesDeviceStores: true,
+      observesInterrupt: true,
+      hostActions: target.hostActions ?? [],
+      claims: { ...target.claims, ...claims },
+    },
+    create: (platform) => adapt(target.create(platform, combination.variant)),
+    clearEverything: true,
+  });
+}
+
+function adapt(device: TargetDevice): InProcessDevice {
+  for (const method of ['read', 'write'] as const) {
+    if (typeof device?.[method] !== 'function')
+      throw new TypeError(`create() returned no device: no method "${method}"`);
+  }
+  return {
+    registers: {
+      readRegister: (offset, size) => toRegisterValue(device.read(offset, size), offset, size),
+      writeRegister: (offset, size, value) => device.write(offset, size, value),
+    },
+    settle: () => device.settle?.(),
+    host(event) {
+      const bytes = device.host?.(event);
+      return bytes ? Array.from(bytes) : undefined;
+    },
+  };
+}
+
+/** Bit operations give negative numbers where bit 31 is set; that is forgiven. Anything else that is no value is not. */
+function toRegisterValue(value: unknown, offset: number, size: number): number {
+  if (!Number.isInteger(value)) {
+    throw new TypeError(`read(0x${offset.toString(16)}, ${size}) returned ${String(value)}, not a whole number`);
+  }
+  const number = value as number;
+  if (size === 8) return number < 0 ? number + 2 ** 64 : number;
+  return size === 4 ? number >>> 0 : number & (size === 2 ? 0xffff : 0xff);
+}
+
+interface Module {
+  readonly default?: unknown;
+}
+
+async function importModule(path: string, file: string): Promise<Module> {
+  const url = pathToFileURL(file).href;
+  try {
+    return (await import(url)) as Module;
+  } catch (error) {
+    const isTypeScript = /\.[cm]?ts$/.test(file);
+    if (!isTypeScript || !needsTypeStripping(error)) throw loadingFailed(path, error);
+  }
+  const load = await findTsx(file);
+  if (load === undefined) {
+    throw new TargetUnavailable(
+      `${path}: Node.js ${process.version} does not run TypeScript by itself; ` +
+        'install tsx beside it (npm install --save-dev tsx) or compile it and name the .js file',
+    );
+  }
+  try {
+    return (await load(url, import.meta.url)) as Module;
+  } catch (error) {
+    throw loadingFailed(path, error);
+  }
+}
+
+function loadingFailed(path: string, error: unknown): TargetUnavailable {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new TargetUnavailable(`${path} can't be loaded: ${text}`);
+}
+
+/** Node knew no way to load a .ts file, or took its types for JavaScript. */
+function needsTypeStripping(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING';
+}
+
+type TsImport = (specifier: string, parent: string) => Promise<unknown>;
+
+/** tsx as installed beside the user's file, or beside this package. */
+async function findTsx(file: string): Promise<TsImport | undefined> {
+  for (const from of [file, import.meta.url]) {
+    try {
+      // `resolve` would find the entry for require(); the one for import has to be looked up.
+      const manifest = createRequire(from).resolve('tsx/package.json');
+      const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as TsxManifest;
+      const entry = exports['./esm/api'].import.default;
+      const api = (await import(new URL(entry, pathToFileURL(manifest)).href)) as { tsImport: TsImport };
+      return api.tsImport;
+    } catch {
+      // Not there; the next place may have it.
+    }
+  }
+  return undefined;
+}
+
+interface TsxManifest {
+  readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } };
+}
