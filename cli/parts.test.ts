@@ -107,7 +107,7 @@ describe('progressLine', () => {
     scenarios: 100,
     events: 5000,
     phase: 'running',
-    findings: [],
+    broken: 0,
   };
   const snapshot: Snapshot = {
     elapsedMs: 10_000,

@@ -28,7 +28,7 @@ export function progressLine(snapshot: Snapshot, { style, width }: Layout): stri
   const sum = (of: (progress: Progress) => number): number => running.reduce((n, progress) => n + of(progress), 0);
   const scenarios = snapshot.scenariosDone + sum((progress) => progress.scenariosDone);
   const events = snapshot.eventsDone + sum((progress) => progress.events);
-  const findings = snapshot.findingsDone + sum((progress) => progress.findings.length);
+  const findings = snapshot.findingsDone + sum((progress) => progress.broken);
   const share = Math.min(1, (combinationsDone + sum(partDone)) / Math.max(combinations, 1));
   const warm = elapsedMs >= WARM_UP_MS;
   const shrinking = running.some((progress) => progress.phase === 'shrinking') ? ' (shrinking)' : '';

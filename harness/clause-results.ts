@@ -2,7 +2,8 @@
 import { CLAUSES, isMust, type Clause, type ClauseId } from '../models/clauses/catalogue.ts';
 import type { Report } from '../models/report.ts';
 import type { SessionInfo } from '../targets/target.ts';
-import type { ClauseResult, Expectation, RunResult, Verdict } from './result.ts';
+import { applicableExpectations } from './expectations.ts';
+import type { ClauseResult, RunResult, Verdict } from './result.ts';
 import type { RunOptions } from './run-api.ts';
 
 /** Areas that every device is judged in; its own type's area comes on top. */
@@ -38,11 +39,12 @@ export function clauseResults(
   const exercised = report.exercisedTotals();
   const clauses: ClauseResult[] = [];
   const stale: ClauseId[] = [];
+  const expectations = applicableExpectations(options.expectations ?? [], info);
   CLAUSES.forEach((row, index) => {
     if (!inScope(row, info)) return;
     if (options.only && !options.only.some((prefix) => row.id.startsWith(prefix))) return;
     const violated = report.violated[index] > 0;
-    const expectation = expectedFor(row.id, info, options.expectations ?? []);
+    const expectation = expectations.find((entry) => entry.clause === row.id);
     const base = {
       id: row.id,
       level: row.level,
@@ -71,16 +73,6 @@ export function clauseResults(
     );
   });
   return { clauses, stale };
-}
-
-function expectedFor(id: ClauseId, info: SessionInfo, expectations: readonly Expectation[]): Expectation | undefined {
-  return expectations.find(
-    (entry) =>
-      entry.clause === id &&
-      (entry.devices === undefined || entry.devices.includes(info.device)) &&
-      (entry.transports === undefined || entry.transports.includes(info.transport)) &&
-      info.version.startsWith(entry.version),
-  );
 }
 
 export function totalsOf(clauses: readonly ClauseResult[]): RunResult['totals'] {

@@ -4,11 +4,11 @@ import { eventLines, TRACE_SCHEMA, writeWhole, type TraceFile } from './trace-fi
 import { describeScenario } from './describe.ts';
 import { qtestScript } from './qtest-script.ts';
 import type { Bench } from './perform.ts';
-import type { Finding } from './result.ts';
+import type { Finding, Unconfirmed } from './result.ts';
 import type { RunOptions } from './run-api.ts';
 import { breaks, shrink } from './shrink.ts';
 import type { Scenario } from '../generators/scenario.ts';
-import { CLAUSES, clause as clauseIndex } from '../models/clauses/catalogue.ts';
+import { CLAUSES, clause as clauseIndex, type ClauseId } from '../models/clauses/catalogue.ts';
 import type { Violation } from '../models/report.ts';
 import { packageVersion } from '../targets/package-version.ts';
 
@@ -18,22 +18,36 @@ export interface Suspect {
   readonly violation: Violation;
 }
 
+/** How long waits last on the other side of a socket until a finding is confirmed, in milliseconds. */
+export const SHORT_PATIENCE_MS = 150;
+
 const DEFAULT_BUDGET = { sync: 600, async: 150 } as const;
 
-/** Shrinks every suspect and saves its reproducers where the run has a folder for them. */
+export interface Findings {
+  readonly findings: Finding[];
+  readonly unconfirmed: Unconfirmed[];
+}
+
+/**
+ * Shrinks every suspect, confirms it on a freshly started implementation that is given all its time, and saves its
+ * reproducers where the run has a folder for them. What does not hold there is no finding: it may be this machine's load
+ * or a state that an earlier scenario left behind.
+ */
 export async function makeFindings(
   suspects: readonly Suspect[],
   options: RunOptions,
   onProgress: () => void,
-): Promise<Finding[]> {
+): Promise<Findings> {
   const findings: Finding[] = [];
+  const unconfirmed: Unconfirmed[] = [];
   const minimal: { bench: Bench; scenario: Scenario }[] = [];
   // Short ones first: what they shrink to often breaks other clauses too and need not be found again.
   const ordered = [...suspects].sort((a, b) => a.scenario.actions.length - b.scenario.actions.length);
-  // Shrinking runs count neither as exercises nor as violations: the verdicts are those of the run itself.
   const report = ordered[0]?.bench.contract.report;
-  const exercised = report?.exercised.slice();
-  const violated = report?.violated.slice();
+  if (!report) return { findings, unconfirmed };
+  // Shrinking counts neither as exercise nor as violation: the verdicts are those of the run itself.
+  const exercised = report.exercised.slice();
+  const violated = report.violated.slice();
   for (const suspect of ordered) {
     onProgress();
     const { bench } = suspect;
@@ -44,32 +58,48 @@ export async function makeFindings(
       if (await breaks(bench, other.scenario, clause)) start = other.scenario;
     }
     const budget = options.shrinkBudget ?? DEFAULT_BUDGET[bench.session.kind];
-    const stop = () => options.signal?.aborted === true;
-    const { scenario } = await shrink(bench, start, clause, budget, stop);
-    // Once more on a fresh implementation: this is the recording that is saved.
-    const holds = await breaks(bench, scenario, clause, true);
+    const stop = () => {
+      onProgress();
+      return options.signal?.aborted === true;
+    };
+    const shrunk = await shrink(bench, start, clause, budget, stop);
+    const scenario = await confirmed(bench, [shrunk.scenario, start, suspect.scenario], clause);
+    if (scenario === undefined) {
+      const { expected, seen } = suspect.violation;
+      unconfirmed.push({ clause, expected, seen, steps: describeScenario(shrunk.scenario) });
+      violated[clauseIndex(clause)] = 0;
+      continue;
+    }
     const violation = bench.contract.report.violations.find((entry) => entry.clause === clause) ?? suspect.violation;
     minimal.push({ bench, scenario });
-    findings.push(await finding(bench, scenario, violation, holds, options));
+    findings.push(await finding(bench, scenario, violation, options));
   }
-  if (report && exercised && violated) {
-    report.exercised.set(exercised);
-    report.violated.set(violated);
-  }
-  return findings.sort((a, b) => clauseIndex(a.clause) - clauseIndex(b.clause));
+  report.exercised.set(exercised);
+  report.violated.set(violated);
+  findings.sort((a, b) => clauseIndex(a.clause) - clauseIndex(b.clause));
+  return { findings, unconfirmed };
 }
 
-async function finding(
+/** The first of the scenarios that breaks the clause on a fresh implementation with all its patience; its log is the last. */
+async function confirmed(
   bench: Bench,
-  scenario: Scenario,
-  violation: Violation,
-  holds: boolean,
-  options: RunOptions,
-): Promise<Finding> {
+  scenarios: readonly Scenario[],
+  clause: ClauseId,
+): Promise<Scenario | undefined> {
+  const { session } = bench;
+  if (session.kind === 'async') session.setWaitPatience?.();
+  try {
+    for (const scenario of new Set(scenarios)) if (await breaks(bench, scenario, clause, true)) return scenario;
+    return undefined;
+  } finally {
+    if (session.kind === 'async') session.setWaitPatience?.(SHORT_PATIENCE_MS);
+  }
+}
+
+async function finding(bench: Bench, scenario: Scenario, violation: Violation, options: RunOptions): Promise<Finding> {
   const { info } = bench.session;
   const row = CLAUSES[clauseIndex(violation.clause)];
   const steps = describeScenario(scenario);
-  if (!holds) steps.push('(did not show again on a freshly started implementation; it depends on what ran before)');
   const result: Finding = {
     clause: violation.clause,
     title: row.summary,

@@ -62,12 +62,12 @@ async function judge(share: Share): Promise<void> {
 /** Passes on the first report, then at most one per interval, and every new finding. */
 function throttled(): (progress: Progress) => void {
   let last = -Infinity;
-  let findings = 0;
+  let broken = 0;
   return (progress) => {
     const now = performance.now();
-    if (now - last < PROGRESS_INTERVAL_MS && progress.findings.length === findings) return;
+    if (now - last < PROGRESS_INTERVAL_MS && progress.broken === broken) return;
     last = now;
-    findings = progress.findings.length;
+    broken = progress.broken;
     send({ kind: 'progress', progress });
   };
 }

@@ -14,7 +14,7 @@ export const resolveTarget = (name) => {
   return { name };
 };
 export async function runTarget({ target, devices: [device], transports: [transport], seed, signal, onProgress }) {
-  const progress = { combination: device, scenariosDone: 1, scenarios: 2, events: 3, phase: 'running', findings: [] };
+  const progress = { combination: device, scenariosDone: 1, scenarios: 2, events: 3, phase: 'running', broken: 0 };
   onProgress(progress);
   const result = (interrupted) => [{ target: { name: target.name, device, transport }, seed, scenarios: 2, interrupted, outcomes: [] }];
   if (transport === 'mmio-v2') return result(false);

@@ -187,6 +187,7 @@ class Supervisor {
       clauses: [],
       findings: [],
       outcomes: [outcome],
+      unconfirmed: [],
       staleExpectations: [],
       totals: { pass: 0, fail: 0, warn: 0, inconclusive: 0, skip: 0, expected: 0 },
     };

@@ -58,6 +58,14 @@ export interface OutcomeRecord {
   readonly scenario: string;
 }
 
+/** A clause that looked broken once and did not on a freshly started implementation given all its time: no verdict. */
+export interface Unconfirmed {
+  readonly clause: ClauseId;
+  readonly expected: string;
+  readonly seen: string;
+  readonly steps: readonly string[];
+}
+
 export interface RunResult {
   readonly schema: typeof RESULT_SCHEMA;
   /** Version of virtcheck. */
@@ -82,6 +90,7 @@ export interface RunResult {
   readonly clauses: readonly ClauseResult[];
   readonly findings: readonly Finding[];
   readonly outcomes: readonly OutcomeRecord[];
+  readonly unconfirmed: readonly Unconfirmed[];
   /** Expected deviations that did not show up although their clause was exercised: each is a failure. */
   readonly staleExpectations: readonly ClauseId[];
   readonly totals: Readonly<Record<Verdict, number>> & { readonly expected: number };

@@ -1,7 +1,7 @@
 /** What a caller (CLI, tests, fuzzer) asks the harness to do, and what it hears while it runs. */
 import type { DeviceKind, Transport } from '../models/setup.ts';
 import type { Target } from '../targets/target.ts';
-import type { Effort, Expectation, Finding, RunResult } from './result.ts';
+import type { Effort, Expectation, RunResult } from './result.ts';
 
 export interface RunOptions {
   readonly target: Target;
@@ -37,7 +37,8 @@ export interface Progress {
   readonly scenarios: number;
   readonly events: number;
   readonly phase: 'running' | 'shrinking';
-  readonly findings: readonly Finding[];
+  /** Clauses seen broken so far in this combination. */
+  readonly broken: number;
 }
 
 /** Runs every requested combination of a target. Throws TargetUnavailable when it cannot be started. */

@@ -10,16 +10,9 @@ import { Report, type Violation } from '../models/report.ts';
 import { packageVersion } from '../targets/package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type Target } from '../targets/target.ts';
 import { clauseResults, totalsOf } from './clause-results.ts';
-import { makeFindings, type Suspect } from './findings.ts';
+import { makeFindings, SHORT_PATIENCE_MS, type Findings, type Suspect } from './findings.ts';
 import { Bench, outcomeRows } from './perform.ts';
-import {
-  RESULT_SCHEMA,
-  SPECIFICATION,
-  type Effort,
-  type Finding,
-  type OutcomeRecord,
-  type RunResult,
-} from './result.ts';
+import { RESULT_SCHEMA, SPECIFICATION, type Effort, type OutcomeRecord, type RunResult } from './result.ts';
 import type { RunOptions } from './run-api.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -61,13 +54,9 @@ export async function runTarget(options: RunOptions): Promise<readonly RunResult
   const groups = groupsOf(options.target, options);
   if (groups.length === 0) throw new TargetUnavailable(`${options.target.name} offers no such device and transport`);
   const results: RunResult[] = [];
-  const findings: Finding[] = [];
   for (const [done, group] of groups.entries()) {
     if (options.signal?.aborted) break;
-    const run = new GroupRun(options, group, done, groups.length, findings);
-    const result = await run.run();
-    findings.push(...result.findings);
-    results.push(result);
+    results.push(await new GroupRun(options, group, done, groups.length).run());
   }
   return results;
 }
@@ -77,7 +66,6 @@ class GroupRun {
   readonly #group: Group;
   readonly #done: number;
   readonly #all: number;
-  readonly #earlier: readonly Finding[];
   readonly #report = new Report();
   readonly #suspects = new Map<ClauseId, Suspect>();
   readonly #outcomes: OutcomeRecord[] = [];
@@ -88,12 +76,11 @@ class GroupRun {
   /** A clause of `stopOn` was broken. */
   #caught = false;
 
-  constructor(options: RunOptions, group: Group, done: number, all: number, earlier: readonly Finding[]) {
+  constructor(options: RunOptions, group: Group, done: number, all: number) {
     this.#options = options;
     this.#group = group;
     this.#done = done;
     this.#all = all;
-    this.#earlier = earlier;
   }
 
   async run(): Promise<RunResult> {
@@ -101,15 +88,15 @@ class GroupRun {
     try {
       for (const combination of this.#group.combinations) {
         const session = await this.#options.target.open(combination);
+        if (session.kind === 'async') session.setWaitPatience?.(SHORT_PATIENCE_MS);
         this.#benches.push(new Bench(session, new Contract(session.info, this.#report)));
       }
       await this.#sanity();
       await this.#families();
       if (!this.#caught) await this.#sanity();
-      const findings = this.#options.stopOn
-        ? []
-        : await makeFindings([...this.#suspects.values()], this.#options, () => this.#progress('shrinking'));
-      return this.#result(findings, performance.now() - started);
+      const suspects = this.#options.stopOn ? [] : [...this.#suspects.values()];
+      const made = await makeFindings(suspects, this.#options, () => this.#progress('shrinking'));
+      return this.#result(made, performance.now() - started);
     } finally {
       for (const bench of this.#benches) await bench.session.close();
     }
@@ -147,7 +134,7 @@ class GroupRun {
       const at = i % this.#benches.length;
       await this.#one(this.#benches[at], streams[at](i));
       const now = performance.now();
-      if (now - this.#lastProgress > PROGRESS_EVERY_MS) this.#progress('running');
+      this.#progress('running');
       if (now - lastPause > 50) {
         // Lets signals and progress of other work through.
         await nextTick();
@@ -175,15 +162,17 @@ class GroupRun {
   /** Remembers the shortest scenario that broke a clause. */
   #suspect(bench: Bench, scenario: Scenario, violation: Violation): void {
     const { only, stopOn } = this.#options;
-    if (stopOn?.includes(violation.clause)) this.#caught = true;
     if (only && !only.some((prefix) => violation.clause.startsWith(prefix))) return;
     const known = this.#suspects.get(violation.clause);
     if (known && known.scenario.actions.length <= scenario.actions.length) return;
     this.#suspects.set(violation.clause, { bench, scenario, violation });
+    if (stopOn?.includes(violation.clause)) this.#caught = true;
   }
 
   #progress(phase: 'running' | 'shrinking'): void {
-    this.#lastProgress = performance.now();
+    const now = performance.now();
+    if (now - this.#lastProgress < PROGRESS_EVERY_MS) return;
+    this.#lastProgress = now;
     this.#options.onProgress?.({
       combination: `${this.#group.device} ${this.#group.transport}`,
       combinationsDone: this.#done,
@@ -192,7 +181,7 @@ class GroupRun {
       scenarios: this.#planned,
       events: this.#events,
       phase,
-      findings: this.#earlier,
+      broken: this.#suspects.size,
     });
   }
 
@@ -200,7 +189,7 @@ class GroupRun {
     return this.#benches.reduce((sum, bench) => sum + bench.events, 0);
   }
 
-  #result(findings: readonly Finding[], durationMs: number): RunResult {
+  #result({ findings, unconfirmed }: Findings, durationMs: number): RunResult {
     const info: SessionInfo = this.#benches[0].session.info;
     const { clauses, stale } = clauseResults(this.#report, info, this.#options);
     return {
@@ -224,6 +213,7 @@ class GroupRun {
       clauses,
       findings,
       outcomes: this.#outcomes,
+      unconfirmed,
       staleExpectations: stale,
       totals: totalsOf(clauses),
     };

@@ -32,7 +32,10 @@ export interface DriverFault {
 export class Report {
   /** How often each clause could have been broken, by clause index. */
   readonly exercised = new Float64Array(CLAUSES.length);
+  /** How often the device broke each clause. */
   readonly violated = new Float64Array(CLAUSES.length);
+  /** How often the driver did; counted apart, since some clauses bind both. */
+  readonly brokenByDriver = new Float64Array(CLAUSES.length);
   readonly violations: Violation[] = [];
   readonly driverFaults: DriverFault[] = [];
   /** The log row being judged; set by the contract. */
@@ -78,7 +81,7 @@ export class Report {
     if (id !== undefined) {
       const index = clause(id);
       this.exercised[index]++;
-      this.violated[index]++;
+      this.brokenByDriver[index]++;
     }
     this.driverFaults.push({ clause: id, row: this.row, what, voids });
   }

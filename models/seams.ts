@@ -114,6 +114,11 @@ export interface ChainView {
   readonly descriptorCount: number;
   /** The driver broke a rule with this chain: nothing is owed for it. */
   readonly tainted: boolean;
+  /**
+   * Once completed: the rule on descriptors that a wrong answer to this chain most likely breaks, because of how the driver
+   * described it (2.7.5.3.2). It explains wrong data better than the framing of the message does.
+   */
+  readonly explanation?: ClauseIndex;
   /** Bytes of the device-readable part as the driver stored them (a copy). */
   read(offset: number, length: number): Uint8Array;
   /** Bytes of the device-writable part as they are in memory now (a copy). Meaningful once completed. */

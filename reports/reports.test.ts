@@ -59,6 +59,7 @@ function result(change: Partial<RunResult> = {}): RunResult {
     clauses,
     findings: [],
     outcomes: [],
+    unconfirmed: [],
     staleExpectations: [],
     totals: {
       pass: of('pass'),

@@ -35,7 +35,7 @@ export function summary(runs: readonly RunResult[], options: SummaryOptions): st
     const warnings = gather(runs, (clause) => isWarning(clause, strict));
     sections.push(...warnings.map((broken) => deviation(broken, 'WARN', options)));
   }
-  sections.push(outcomes(runs, options), stale(runs, options));
+  sections.push(outcomes(runs, options), unconfirmed(runs, options), stale(runs, options));
   if (!options.quiet) sections.push(expected(runs, options), inconclusive(runs, options));
   sections.push(lastLine(runs, deviations.length, options));
   return sections.filter((section) => section !== '').join('\n\n') + '\n';
@@ -147,6 +147,19 @@ function outcomes(runs: readonly RunResult[], { style, width, verbose, quiet }: 
     return [`  ${combinationName(run)}: ${what}`, ...lines];
   });
   return blocks.length === 0 ? '' : [style.bold('Died, hung or unintelligible'), ...blocks].join('\n');
+}
+
+/** What looked broken once and did not when tried again with patience: no verdict, but nothing to hide either. */
+function unconfirmed(runs: readonly RunResult[], { style, width, quiet }: SummaryOptions): string {
+  if (quiet) return '';
+  const lines = runs.flatMap((run) =>
+    run.unconfirmed.map((entry) =>
+      wrap(`${entry.clause}  ${combinationName(run)}: expected ${entry.expected}; seen ${entry.seen}`, width, '  '),
+    ),
+  );
+  return lines.length === 0
+    ? ''
+    : [style.bold('Seen once, not confirmed on a fresh implementation (no verdict)'), ...lines].join('\n');
 }
 
 function stale(runs: readonly RunResult[], { style, width }: SummaryOptions): string {

@@ -53,7 +53,8 @@ describe.each([
       for (const key of ['live', 'filled', 'wrapped', 'eventIdx', 'inOrder'] as const) {
         if (bench.driver!.reached[key]) shares[key]++;
       }
-      if (scenario.actions.some((action) => action.do === 'submit' && action.shape.indirect !== 'none')) shares.indirect++;
+      if (scenario.actions.some((action) => action.do === 'submit' && action.shape.indirect !== 'none'))
+        shares.indirect++;
       if (broken(scenario) === 1) shares.oneRule++;
       if (broken(scenario) === 0) shares.noRule++;
     }
@@ -86,7 +87,8 @@ describe.each([
       for (const candidate of shrinkScenario(scenario)) {
         expect(candidate).not.toEqual(scenario);
         expect(candidate.actions.length).toBeLessThanOrEqual(scenario.actions.length);
-        if (candidate.actions.length === scenario.actions.length) expect(size(candidate)).toBeLessThanOrEqual(size(scenario) + 40);
+        if (candidate.actions.length === scenario.actions.length)
+          expect(size(candidate)).toBeLessThanOrEqual(size(scenario) + 40);
         if (++checked > 60) break;
       }
     }

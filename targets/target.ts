@@ -98,6 +98,8 @@ export interface AsyncSession {
   readonly info: SessionInfo;
   log: EventLog;
   perform(ops: readonly Op[]): Promise<readonly number[]>;
+  /** Sets how long waits last, in milliseconds; without an argument as long as the target means them to. */
+  setWaitPatience?(milliseconds?: number): void;
   /** Starts a fresh implementation if the old one is gone or `always` is set; logs PowerOn if it did. */
   restart(always?: boolean): Promise<void>;
   close(): Promise<void>;

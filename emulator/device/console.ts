@@ -6,6 +6,8 @@ import type { Chain, DeviceType, Endian, QueueHost } from './types.ts';
 
 const DEVICE_ID = 3;
 const F_SIZE = 0;
+/** Ring feature: buffers are used in the order in which they were made available (2.7.9). */
+const F_IN_ORDER = 35;
 const F_MULTIPORT = 1;
 const F_EMERG_WRITE = 2;
 
@@ -83,11 +85,13 @@ export function createConsoleDevice(options: EmulatorOptions, host: QueueHost): 
       const chain = host.take(queue);
       if (chain === null) return;
       const room = chain.writableLength;
-      input.reserved += room;
+      // With IN_ORDER buffers go back as they were taken, so that is the order in which they are given their bytes.
+      const early = host.hasFeature(F_IN_ORDER) ? input.bytes.shift(room) : undefined;
+      if (early === undefined) input.reserved += room;
       host.schedule(queue, () => {
-        input.reserved = Math.max(0, input.reserved - room);
+        if (early === undefined) input.reserved = Math.max(0, input.reserved - room);
         // A port pulled in between has nothing to say any more, but its buffer still goes back.
-        const bytes = input.bytes.shift(control.exists(port) ? room : 0);
+        const bytes = early ?? input.bytes.shift(control.exists(port) ? room : 0);
         host.complete(chain, bytes.length === 0 ? 0 : host.writeTo(chain, 0, bytes));
       });
     }
@@ -97,8 +101,9 @@ export function createConsoleDevice(options: EmulatorOptions, host: QueueHost): 
   function drain(queue: number, port: number): void {
     for (let next = host.take(queue); next !== null; next = host.take(queue)) {
       const chain = next;
+      // Output keeps the order of the queue (5.3.6), whatever the order in which the buffers go back.
+      if (control.exists(port)) collect(chain, outputs[port]);
       host.schedule(queue, () => {
-        if (control.exists(port)) collect(chain, outputs[port]);
         // A transmit buffer is only read (5.3.6): nothing was written into it.
         host.complete(chain, faults['console-transmit-length-counts-read'] ? chain.readableLength : 0);
       });
@@ -141,9 +146,10 @@ export function createConsoleDevice(options: EmulatorOptions, host: QueueHost): 
   function processControl(): void {
     for (let next = host.take(CONTROL_TRANSMIT); next !== null; next = host.take(CONTROL_TRANSMIT)) {
       const chain = next;
+      // Messages take effect in the order of the queue, whatever the order in which the buffers go back.
+      const whole = chain.readableLength >= CONTROL_SIZE;
+      if (whole) control.receive(host.readFrom(chain, 0, CONTROL_SIZE));
       host.schedule(CONTROL_TRANSMIT, () => {
-        const whole = chain.readableLength >= CONTROL_SIZE;
-        if (whole) control.receive(host.readFrom(chain, 0, CONTROL_SIZE));
         host.complete(chain, 0);
         if (!whole) return;
         pumpControl();

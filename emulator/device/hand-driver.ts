@@ -1,7 +1,7 @@
 /** For tests: guest memory and a small driver that does what it is told, right or wrong, in either layout and byte order. */
 import { createEmulatedDevice, type EmulatedDevice } from './mmio-device.ts';
 import type { EmulatorOptions } from './options.ts';
-import { Register } from './registers.ts';
+import { Register, swap32 } from './registers.ts';
 import type { GuestMemory } from './types.ts';
 
 export const BASE = 0x4000_0000;
@@ -116,11 +116,11 @@ export class HandDriver {
 
   read(offset: number): number {
     const value = this.see(this.device.readRegister(offset, 4));
-    return this.swapped ? reverse(value) : value;
+    return this.swapped ? swap32(value) : value;
   }
 
   write(offset: number, value: number): void {
-    this.device.writeRegister(offset, 4, this.swapped ? reverse(value) : value);
+    this.device.writeRegister(offset, 4, this.swapped ? swap32(value) : value);
   }
 
   offered(): bigint {
@@ -294,10 +294,4 @@ export class HandDriver {
   contents(address: number, length: number): Uint8Array {
     return this.bytes.slice(address - BASE, address - BASE + length);
   }
-}
-
-function reverse(value: number): number {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setUint32(0, value);
-  return view.getUint32(0, true);
 }

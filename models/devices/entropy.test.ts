@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Report } from '../report.ts';
 import { EntropyModel } from './entropy.ts';
-import { fakeChain, type FakeChain } from './fake-chain.ts';
+import { fakeChain, type FakeChain } from './testing/fake-chain.ts';
 
 const RANDOM = 'entropy.device.device-operation.1';
 

@@ -39,7 +39,7 @@ export function poison(address: number): number {
 
 /** Fills `into[from, from + size)`, which is meant for guest memory at `address`, with poison. */
 export function fillPoison(into: Uint8Array, from: number, size: number, address: number): void {
-  for (let done = 0; done < size; ) {
+  for (let done = 0; done < size;) {
     const start = (address + done) & 0xffff;
     const part = Math.min(size - done, POISON.length - start);
     into.set(POISON.subarray(start, start + part), from + done);

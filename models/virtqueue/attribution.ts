@@ -3,6 +3,7 @@ import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
 import type { QueueContext } from './context.ts';
 import { availableBytes, descriptorTableBytes, usedBytes } from './layout.ts';
 import type { QueueState } from './queue-state.ts';
+import { indirectExplanation } from './specials.ts';
 import { hex } from './walk.ts';
 
 const READ_ONLY = clause('split.device.virtqueue-descriptor-table.1');
@@ -81,7 +82,11 @@ function inLiveQueue(queue: QueueState, address: number): Trespass | undefined {
     return { index: OUTSIDE, what: `queue ${index}: nothing stored to the available ring`, queue };
   for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
     if (chain.tableLength > 0 && chain.tableTouches(address, 1))
-      return { index: TABLE, what: `queue ${index}: nothing stored to an indirect table`, queue };
+      return {
+        index: indirectExplanation(chain) ?? TABLE,
+        what: `queue ${index}: nothing stored to an indirect table`,
+        queue,
+      };
     if (chain.readableTouches(address, 1)) {
       const what = `queue ${index}: nothing stored to a device-readable buffer (chain at head ${chain.head})`;
       return { index: READ_ONLY, what, queue: undefined };

@@ -1,4 +1,5 @@
 /** A descriptor chain that the driver has made available, as read from memory when it became visible (2.7.13.3). */
+import type { ClauseIndex } from '../clauses/catalogue.ts';
 import type { ShadowMemory } from '../memory/shadow-memory.ts';
 import type { ChainView, Segment } from '../seams.ts';
 
@@ -43,6 +44,7 @@ export class Chain implements ChainView {
   writableLength = 0;
   descriptorCount = 0;
   tainted = false;
+  explanation: ClauseIndex | undefined = undefined;
 
   /** Indexes into the descriptor table, head first. */
   readonly direct: number[] = [];
@@ -79,6 +81,7 @@ export class Chain implements ChainView {
     this.writableLength = 0;
     this.descriptorCount = 0;
     this.tainted = false;
+    this.explanation = undefined;
     this.direct.length = 0;
     this.tableAddress = 0;
     this.tableLength = 0;

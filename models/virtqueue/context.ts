@@ -24,7 +24,9 @@ export class QueueContext {
    * set DEVICE_NEEDS_RESET). No queue is owed progress; the rules on what it does all stay.
    */
   shaken = false;
-  /** Device resets since power-on. */
+  /** The device has used a chain since power-on. */
+  worked = false;
+  /** Device resets since power-on that something may have been left over from. */
   resets = 0;
   /** Queues whose duties are void now. */
   taintedQueues = 0;
@@ -51,6 +53,7 @@ export class QueueContext {
   powerOn(): void {
     this.enabled.length = 0;
     this.shaken = false;
+    this.worked = false;
     this.resets = 0;
     this.taintedQueues = 0;
     this.#serial = 0;

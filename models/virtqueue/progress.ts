@@ -1,18 +1,13 @@
-/**
- * Progress: which chains the device has been told of (2.7.10), which it owes, and which rule explains best that one never
- * comes back.
- */
-import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
+/** Progress: which chains the device has been told of (2.7.10), and which it owes by now. */
+import { clause } from '../clauses/catalogue.ts';
 import { Special, type Chain } from './chain.ts';
-import { alignUp, availableBytes, availableEventOffset, descriptorTableBytes } from './layout.ts';
+import { availableEventOffset } from './layout.ts';
 import { lifeClause } from './attribution.ts';
 import type { QueueState } from './queue-state.ts';
+import { blameStuck } from './specials.ts';
 import { reachesEvent } from './suppression.ts';
 
-const LIVE = clause('untagged.live.1');
 const SPURIOUS_KICK = clause('split.device.available-buffer-notification-suppression.5');
-const LAYOUT = clause('split.device.legacy-virtqueue-layout.1');
-const LAYOUT_REGISTERS = clause('untagged.legacy.4');
 const SUSPEND_FINISH = clause('init.device.device-suspend.8.b');
 const KICK_IGNORES_EVENT = clause('split.driver.available-buffer-notification-suppression.2');
 const KICK_SUPPRESSED = clause('split.driver.available-buffer-notification-suppression.3');
@@ -20,59 +15,6 @@ const KICK_OWED = clause('split.driver.available-buffer-notification-suppression
 const KICK_IGNORES_FLAG = clause('split.driver.available-buffer-notification-suppression.5');
 const KICK_EVENT = clause('split.driver.available-buffer-notification-suppression.6');
 const KICK_EVENT_AHEAD = clause('split.driver.available-buffer-notification-suppression.7');
-
-const SPECIALS: readonly (readonly [bit: number, clause: ClauseIndex])[] = [
-  [Special.TableWrite, clause('split.device.indirect-descriptors.1')],
-  [Special.DirectThenIndirect, clause('split.device.indirect-descriptors.2')],
-  [Special.OddFraming, clause('split.device.message-framing.1')],
-  [Special.AfterSpuriousKick, SPURIOUS_KICK],
-  [Special.ReEnabled, clause('basic.device.virtqueue-reset.2')],
-  [Special.Reconfigured, clause('basic.device.virtqueue-re-enable.1')],
-  [Special.BeforeDriverOk, clause('init.device.legacy-device-initialization.2')],
-  [Special.UnusualAlignment, LAYOUT],
-  [Special.BigEndian, clause('split.device.legacy-virtqueue-endianness.1')],
-  [Special.AfterReset, clause('untagged.live.3')],
-];
-
-const USUAL_ALIGNMENT = 4096;
-
-/** A queue has been set up: takes note of what is special about it. */
-export function beginService(queue: QueueState): void {
-  const { context } = queue;
-  const { size, descriptors, available, used } = queue;
-  const parameters = `${size} ${descriptors} ${available} ${used}`;
-  let special = 0;
-  if (queue.cause === 'queue-reset') {
-    special |= Special.ReEnabled;
-    if (queue.previous !== parameters) special |= Special.Reconfigured;
-  }
-  if (context.resets > 0) special |= Special.AfterReset;
-  if (queue.big) special |= Special.BigEndian;
-  if (
-    context.transport.legacy &&
-    used - descriptors !== alignUp(descriptorTableBytes(size) + availableBytes(size), USUAL_ALIGNMENT)
-  ) {
-    special |= Special.UnusualAlignment;
-  }
-  queue.previous = parameters;
-  queue.special = special;
-  queue.worked = 0;
-}
-
-/** A chain came back as it should: its specialities have been coped with. */
-export function exerciseSpecials(queue: QueueState, chain: Chain): void {
-  const { report, transport } = queue.context;
-  report.exercise(LIVE);
-  if (transport.legacy) {
-    report.exercise(LAYOUT);
-    report.exercise(LAYOUT_REGISTERS);
-  }
-  if (chain.special === 0) return;
-  queue.worked |= chain.special;
-  for (const [bit, index] of SPECIALS) {
-    if ((chain.special & bit) !== 0 && bit !== Special.UnusualAlignment) report.exercise(index);
-  }
-}
 
 /** What the device has put into its suppression field asks for a kick for the entries since the last one. */
 function wantsKick(queue: QueueState): boolean {
@@ -147,7 +89,7 @@ export function judgeKick(queue: QueueState): void {
 /** The device was given time: what it was told of and owes must be back. */
 export function judgeSettled(queue: QueueState): void {
   const { context } = queue;
-  const { transport, observing, device, report } = context;
+  const { transport, observing, device } = context;
   if (queue.life !== 'live') {
     if (queue.exposed > 0 || queue.deadKick) exerciseDead(queue);
     return;
@@ -159,7 +101,6 @@ export function judgeSettled(queue: QueueState): void {
   for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
     const owed = chain.kicked && !chain.tainted && device.mustComplete(chain);
     if (owed && observing) {
-      report.exercise(LIVE);
       stuck(queue, chain);
       return;
     }
@@ -190,24 +131,14 @@ export function judgeDue(queue: QueueState): void {
   if (queue.judged !== queue.published || transport.voided || transport.quiescing === true || context.shaken) return;
   for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
     if (!chain.due || chain.tainted) continue;
-    context.report.exercise(LIVE);
     stuck(queue, chain);
     return;
   }
 }
 
 function stuck(queue: QueueState, chain: Chain): void {
-  const { report } = queue.context;
   queue.stalled = true;
-  const expected = `queue ${queue.index}: chain at head ${chain.head}, available and kicked for, is used`;
-  const seen = `not used after the device was given time (used.idx = ${queue.published})`;
-  report.violate(LIVE, expected, seen);
-  const suspects = chain.special & ~queue.worked;
-  for (const [bit, index] of SPECIALS) {
-    if ((suspects & bit) === 0) continue;
-    report.exercise(index);
-    report.violate(index, expected, seen);
-  }
+  blameStuck(queue, chain);
 }
 
 /** The queue is not live and was left alone: the device kept a rule that it could have broken. */

@@ -69,8 +69,8 @@ export class QueueSet {
 
   deviceReset(): void {
     const context = this.#context;
-    // The reset that begins every initialization is not one that something could be left over from.
-    if (context.shaken || [...this.#known.values()].some((queue) => queue.previous !== '')) context.resets++;
+    // Only of a device that worked before, or that was mistreated, is the reset the thing to look at.
+    if (context.shaken || context.worked) context.resets++;
     for (const queue of this.#known.values()) {
       queue.disable('device-reset');
       if (queue.life !== 'not-ready' || queue.size > 0) queue.life = 'after-reset';

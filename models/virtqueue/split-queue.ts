@@ -17,8 +17,9 @@ import {
   descriptorTableBytes,
 } from './layout.ts';
 import { permitDescriptors } from './lenient.ts';
-import { beginService, judgeKick, kickPromised } from './progress.ts';
+import { judgeKick, kickPromised } from './progress.ts';
 import { QueueState } from './queue-state.ts';
+import { beginService } from './specials.ts';
 import { elementsLoaded, elementsStored, usedFlagsStored, usedIndexSeen } from './used.ts';
 import { hex } from './walk.ts';
 

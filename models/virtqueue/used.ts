@@ -2,8 +2,9 @@
 import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
 import type { Chain } from './chain.ts';
 import { USED_ELEMENT_SIZE, USED_INDEX, USED_RING } from './layout.ts';
-import { exerciseSpecials, judgeDue } from './progress.ts';
+import { judgeDue } from './progress.ts';
 import type { QueueState } from './queue-state.ts';
+import { exerciseSpecials, indirectExplanation } from './specials.ts';
 import { judgeNotification } from './suppression.ts';
 import { hex } from './walk.ts';
 
@@ -218,14 +219,14 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   if (length < chain.writableLength) report.exercise(WRITTEN_MORE);
   if (length > chain.writableLength) {
     report.violate(
-      WRITTEN,
+      indirectExplanation(chain) ?? WRITTEN,
       `queue ${queue.index}: len of used entry ${position} at most ${chain.writableLength}, the writable part of the chain`,
       `len ${length}`,
     );
     chain.tainted = true;
   } else if (observing && !prefixWritten(queue, chain, length)) {
     report.violate(
-      WRITTEN,
+      indirectExplanation(chain) ?? WRITTEN,
       `queue ${queue.index}: the first ${length} writable bytes of the chain at head ${id} written before used.idx`,
       `${describeUnwritten(queue, chain, length)} not written`,
     );
@@ -284,9 +285,11 @@ function retire(queue: QueueState, chain: Chain, length: number): void {
   const { context } = queue;
   const { report, memory, observing } = context;
   queue.unlink(chain);
+  context.worked = true;
   queue.lastUsedSerial = Math.max(queue.lastUsedSerial, chain.serial);
   chain.usedLength = length;
   if (!chain.tainted) exerciseSpecials(queue, chain);
+  chain.explanation = indirectExplanation(chain);
   if (chain.readable.length > 0) report.exercise(READ_ONLY);
   report.exercise(TABLE);
   report.exercise(OUTSIDE);

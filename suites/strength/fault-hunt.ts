@@ -13,42 +13,37 @@ export interface Hunt {
   readonly named: readonly string[];
   /** All clauses that the run saw broken. */
   readonly detectedBy: readonly string[];
-  /** Scenarios run until the first named clause broke (over all combinations before it), or all when none did. */
+  /** Scenarios run until the first such clause broke (over all combinations before it), or all when none did. */
   readonly scenarios: number;
 }
 
-/** Runs the suite against the emulator with one fault, combination by combination, until a named clause breaks. */
-export async function hunt(fault: SeededFault, seed: number, effort: Effort, toTheEnd: boolean): Promise<Hunt> {
+/** Runs the suite against the emulator with one fault, combination by combination, until one of the clauses breaks. */
+export async function hunt(
+  fault: SeededFault,
+  seed: number,
+  effort: Effort,
+  clauses: readonly string[],
+): Promise<Hunt> {
   const target = createEmulatorTarget({ faults: [fault.name] });
   const broken = new Set<string>();
   let scenarios = 0;
-  let untilCaught: number | undefined;
-  const devices = fault.devices ?? (['blk', 'console', 'rng'] as const);
-  const transports = fault.transports ?? (['mmio-v2', 'mmio-v1'] as const);
-  for (const transport of transports) {
-    for (const device of devices) {
-      if (untilCaught !== undefined && !toTheEnd) break;
+  for (const transport of fault.transports ?? (['mmio-v2', 'mmio-v1'] as const)) {
+    for (const device of fault.devices ?? (['blk', 'console', 'rng'] as const)) {
+      if (clauses.some((id) => broken.has(id))) break;
       const results = await runTarget({
         target,
         devices: [device],
         transports: [transport],
         seed,
         effort,
-        // Without shrinking; and to the end of the combination where the whole list of clauses is asked for.
-        stopOn: toTheEnd ? [] : fault.clauses,
+        stopOn: clauses,
       });
       for (const result of results) {
         scenarios += result.scenarios;
         for (const row of result.clauses) if (row.verdict === 'fail' || row.verdict === 'warn') broken.add(row.id);
       }
-      if (fault.clauses.some((id) => broken.has(id))) untilCaught ??= scenarios;
     }
   }
-  return {
-    fault: fault.name,
-    seed,
-    named: fault.clauses.filter((id) => broken.has(id)),
-    detectedBy: [...broken].sort(),
-    scenarios: untilCaught ?? scenarios,
-  };
+  const named = fault.clauses.filter((id) => broken.has(id));
+  return { fault: fault.name, seed, named, detectedBy: [...broken].sort(), scenarios };
 }

@@ -22,8 +22,7 @@ async function work(share: Share, done: (hunt: Hunt) => void): Promise<void> {
   for (const name of share.names) {
     const fault = deviceFaults.find((entry) => entry.name === name);
     if (!fault) continue;
-    // The first seed runs to the end and gives the row of the matrix; the others only ask whether and how soon.
-    for (const [i, seed] of share.seeds.entries()) done(await hunt(fault, seed, share.effort, i === 0));
+    for (const seed of share.seeds) done(await hunt(fault, seed, share.effort, fault.clauses));
   }
 }
 

@@ -211,9 +211,13 @@ export class QemuInstance implements QtestConnection {
         break;
       }
       case 'open':
-      case 'close':
-        await this.connectPort(port, change === 'open');
+      case 'close': {
+        const connected = change === 'open';
+        if (this.consoles.isOpen(port) === connected) throw new QmpRefusal(`port ${port} is ${change} already`);
+        if (!(await findChardev(this.qmp, port))) throw new QmpRefusal(`there is no port ${port}`);
+        await this.connectPort(port, connected);
         break;
+      }
     }
   }
 
@@ -300,15 +304,18 @@ async function interceptInterrupts(
 async function connectionNoticed(qmp: QmpClient, port: number, connected: boolean): Promise<void> {
   const deadline = performance.now() + MONITOR_PATIENCE;
   while (performance.now() < deadline) {
-    const chardevs = (await qmp.execute('query-chardev')) as { label: string; filename: string }[];
-    const chardev = chardevs.find(({ label }) => label === `char${port}`);
-    if (chardev === undefined) throw new QmpRefusal(`there is no port ${port}`);
-    if (chardev.filename.startsWith('disconnected:') !== connected) return;
+    const chardev = await findChardev(qmp, port);
+    if (chardev?.filename.startsWith('disconnected:') === !connected) return;
   }
   throw new QtestFailure(
     'hung',
     `port ${port} does not ${connected ? '' : 'dis'}connect within ${MONITOR_PATIENCE} ms`,
   );
+}
+
+async function findChardev(qmp: QmpClient, port: number): Promise<{ readonly filename: string } | undefined> {
+  const chardevs = (await qmp.execute('query-chardev')) as { label: string; filename: string }[];
+  return chardevs.find(({ label }) => label === `char${port}`);
 }
 
 /** Kills the child unless it is ending by itself, and resolves to how it ended. */

@@ -188,6 +188,9 @@ describe.skipIf(riscv?.version === undefined)('qemu host side', () => {
     expect((await port(2, 'add'))[0]).toBeGreaterThan(0);
     expect((await port(2, 'open'))[0]).toBeGreaterThan(0);
     expect((await port(2, 'close'))[0]).toBeGreaterThan(0);
+    expect(await port(2, 'close'), 'a port that is closed already').toEqual([-1]);
+    expect(await port(5, 'open'), 'a port that is not there').toEqual([-1]);
+    expect(outcome(session.log)).toBeUndefined();
     expect(await port(2, 'add'), 'a port that is there already').toEqual([-1]);
     expect((await port(2, 'remove'))[0]).toBeGreaterThan(0);
     expect(await port(2, 'remove'), 'a port that is gone').toEqual([-1]);

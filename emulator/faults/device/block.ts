@@ -42,7 +42,7 @@ export const blockFaults = [
     clauses: ['blk.device.device-initialization.4'],
     devices: ['blk'],
     seenIn: 'plausible: a structure on the stack, not cleared',
-    summary: 'unused0 and unused1 are not 0.',
+    summary: 'The padding fields unused0 and unused1 are not 0.',
   },
   {
     name: 'blk-zoned-offered',
@@ -151,7 +151,7 @@ export const blockFaults = [
     clauses: ['blk.device.device-operation.10'],
     devices: ['blk'],
     seenIn: 'QEMU sets it whenever WRITE_ZEROES is offered',
-    summary: 'write_zeroes_may_unmap is 1 though nothing is ever deallocated.',
+    summary: 'The field write_zeroes_may_unmap is 1 though nothing is ever deallocated.',
   },
   {
     name: 'blk-reset-loses-writes',

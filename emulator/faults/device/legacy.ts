@@ -64,7 +64,7 @@ export const legacyFaults = [
     transports: ['mmio-v1'],
     seenIn: 'plausible: layout code older than EVENT_IDX',
     summary:
-      'used_event is not counted in the size of the available ring, which shows where it alone crosses the alignment.',
+      'The size of the available ring is taken without used_event, which shows where that alone crosses the alignment.',
   },
   {
     name: 'legacy-queue-size-ignored',

@@ -12,7 +12,7 @@ export const suppressionFaults = [
     ],
     needs: ['feature-choice'],
     seenIn: 'plausible: the offered feature looked at instead of the accepted one',
-    summary: 'used_event decides about interrupts though EVENT_IDX was not accepted.',
+    summary: 'The value of used_event decides about interrupts though EVENT_IDX was not accepted.',
   },
   {
     name: 'no-interrupt-flag-ignored',
@@ -88,7 +88,7 @@ export const suppressionFaults = [
       'split.device.used-buffer-notification-suppression.6',
     ],
     seenIn: 'plausible: a cached copy',
-    summary: 'used_event is read once and its first value used from then on.',
+    summary: 'The value of used_event is read once and its first value used from then on.',
   },
   {
     name: 'used-event-compared-unwrapped',
@@ -97,7 +97,7 @@ export const suppressionFaults = [
     clauses: ['split.device.used-buffer-notification-suppression.5'],
     needs: ['index-wrap'],
     seenIn: 'plausible: a plain comparison instead of vring_need_event',
-    summary: 'used_event is compared without regard to the wrap at 2^16.',
+    summary: 'The value of used_event is compared without regard to the wrap at 2^16.',
   },
   {
     name: 'used-flags-undefined-bit',
@@ -131,7 +131,7 @@ export const suppressionFaults = [
     area: 'suppression',
     clauses: ['untagged.live.1'],
     seenIn: 'plausible: a half-implemented feature offered',
-    summary: 'avail_event never moves, so a driver with EVENT_IDX notifies only once.',
+    summary: 'The value of avail_event never moves, so a driver with EVENT_IDX notifies only once.',
   },
   {
     name: 'avail-event-ahead',
@@ -139,7 +139,7 @@ export const suppressionFaults = [
     area: 'suppression',
     clauses: ['untagged.live.1'],
     seenIn: 'plausible: the index after instead of the index of the next buffer',
-    summary: 'avail_event is one too far, so a single buffer is not notified.',
+    summary: 'The value of avail_event is one too far, so a single buffer is not notified.',
   },
   {
     name: 'spurious-kick-fatal',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clause } from '../../clauses/catalogue.ts';
-import { Bench, filled, SECTORS, USUAL } from './blk-bench.ts';
+import { Bench, filled, SECTORS, USUAL } from '../testing/blk-bench.ts';
 import { Feature, RequestType, Status } from './constants.ts';
 
 const { OK, IOERR, UNSUPP } = Status;
@@ -425,7 +425,7 @@ describe('configuration', () => {
   });
 
   it('wants padding to be zero where it exists', () => {
-    const bench = new Bench({ offered: [...USUAL, Feature.CONFIG_WCE] });
+    const bench = new Bench({ offered: [...USUAL, Feature.CONFIG_WCE, Feature.SECURE_ERASE] });
     bench.model.configField('unused0', 0n);
     bench.model.configField('unused1[1]', 0n);
     expect(bench.take()).toEqual([]);
@@ -434,6 +434,9 @@ describe('configuration', () => {
     expect(bench.take()).toEqual(['blk.device.device-initialization.4', 'blk.device.device-initialization.4']);
     const without = new Bench({ offered: [Feature.FLUSH] });
     without.model.configField('unused0', 255n);
+    const short = new Bench();
+    short.model.configField('unused1[0]', 255n);
+    expect(short.take()).toEqual([]);
     expect(without.take()).toEqual([]);
   });
 
@@ -494,6 +497,22 @@ describe('configuration', () => {
     bench.model.reset();
     bench.model.host({ action: 'resize-disk', sectors: 8 });
     expect(bench.owed).toEqual([]);
+  });
+
+  it('lets a suspended device keep the change back until it has resumed', () => {
+    const bench = new Bench();
+    bench.model.configField('capacity', BigInt(SECTORS));
+    bench.model.driverWrote('status', 31);
+    bench.model.host({ action: 'resize-disk', sectors: 128 });
+    bench.model.settled(true);
+    bench.model.configField('capacity', BigInt(SECTORS));
+    expect(bench.owed).toEqual([]);
+    bench.model.driverWrote('status', 15);
+    bench.model.configField('capacity', BigInt(SECTORS));
+    expect(bench.take()).toEqual([]);
+    bench.model.settled(true);
+    bench.model.configField('capacity', BigInt(SECTORS));
+    expect(bench.take()).toEqual(['blk.device.device-operation.2']);
   });
 
   it('tells swapped capacities apart', () => {
@@ -583,6 +602,7 @@ describe('driver rules', () => {
   });
 
   it('are told apart', () => {
+    expect(breaks((bench) => bench.exposeChain([bench.header(0, 0)], []))).toEqual([undefined]);
     expect(breaks((bench) => bench.expose(0, SECTORS, 512))).toEqual(rule(2));
     expect(breaks((bench) => bench.expose(13, 0, bench.segment(SECTORS, 1)))).toEqual(rule(2));
     expect(breaks((bench) => bench.expose(4, 1))).toEqual(rule(4));

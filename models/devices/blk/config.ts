@@ -25,8 +25,13 @@ const C = {
   capacityMayChange: clause('blk.device.device-operation.1'),
   capacityNotified: clause('blk.device.device-operation.2'),
 };
+/** Features whose fields lie behind the padding. */
+const AFTER_UNUSED1 = [Feature.SECURE_ERASE, Feature.ZONED];
+const AFTER_UNUSED0 = [Feature.MQ, Feature.DISCARD, Feature.WRITE_ZEROES, ...AFTER_UNUSED1];
 const EARLY_WRITEBACK = 'blk.driver.device-initialization.4';
+/** Bits of Status (2.1). */
 const DRIVER_OK = 4;
+const SUSPEND = 16;
 
 export class BlkConfig implements Circumstances, Bounds {
   readonly #setup: JudgeSetup;
@@ -45,6 +50,8 @@ export class BlkConfig implements Circumstances, Bounds {
   /** What the host last set, while the device may still show the capacity before that. */
   #resizedTo: number | undefined;
   #resizeSettled = false;
+  /** The driver asked for a suspend: changes may be kept back until it has resumed (3.4). */
+  #suspended = false;
 
   /** The cache mode as last read; undefined while anything is possible. */
   writeback: number | undefined;
@@ -85,7 +92,7 @@ export class BlkConfig implements Circumstances, Bounds {
 
   reset(): void {
     this.#accepted = undefined;
-    this.#driverOk = false;
+    this.#driverOk = this.#suspended = false;
     this.writeback = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
@@ -140,6 +147,7 @@ export class BlkConfig implements Circumstances, Bounds {
       return;
     }
     this.#statusSince = true;
+    this.#suspended = (value & SUSPEND) !== 0;
     if ((value & DRIVER_OK) !== 0 && !this.#wceWritten) this.writeback = undefined;
   }
 
@@ -159,13 +167,13 @@ export class BlkConfig implements Circumstances, Bounds {
     this.high = Math.max(this.high === Infinity ? 0 : this.high, sectors);
     this.#resizedTo = sectors;
     this.#resizeSettled = false;
-    if (before !== undefined && before !== sectors && this.#driverOk)
+    if (before !== undefined && before !== sectors && this.#driverOk && !this.#suspended)
       this.#interrupts.configOwed(C.capacityNotified, this.#report.row);
     else this.#interrupts.configAllowed();
   }
 
   settled(certain: boolean): void {
-    if (!certain || this.#resizedTo === undefined) return;
+    if (!certain || this.#resizedTo === undefined || this.#suspended) return;
     this.#resizeSettled = true;
   }
 
@@ -255,9 +263,9 @@ export class BlkConfig implements Circumstances, Bounds {
   }
 
   #padding(name: string, value: bigint): void {
-    const feature = name === 'unused0' ? Feature.CONFIG_WCE : Feature.WRITE_ZEROES;
-    // The space may end before a field that no offered feature needs.
-    if (this.offered(feature) !== true) return;
+    // The space may end with the last field that an offered feature needs: padding exists where a later field does.
+    const later = name === 'unused0' ? AFTER_UNUSED0 : AFTER_UNUSED1;
+    if (!later.some((feature) => this.offered(feature) === true)) return;
     this.#report.check(
       C.padding,
       value === 0n,

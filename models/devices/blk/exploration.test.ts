@@ -1,8 +1,8 @@
 /** All interleavings of a few requests on a tiny disk: an ideal device is never accused, and broken ones are caught. */
 import { describe, expect, it } from 'vitest';
 import { Report } from '../../report.ts';
-import type { FakeChain } from '../fake-chain.ts';
-import { Bench, filled } from './blk-bench.ts';
+import type { FakeChain } from '../testing/fake-chain.ts';
+import { Bench, filled } from '../testing/blk-bench.ts';
 import { RequestType, Status } from './constants.ts';
 
 /** One for all runs: it is big. */

@@ -123,6 +123,9 @@ export class BlkModel implements DeviceModel {
       // 5.2.6.4: without ANY_LAYOUT a legacy device may rely on the framing.
       if (config.legacy && config.accepted(Feature.ANY_LAYOUT) !== true && !request.canonical) loose = true;
     }
+    if (request === undefined && !chain.tainted) {
+      this.#report.driverBroke(undefined, 'nothing', 'a request without room for its header or its status');
+    }
     if (loose) this.#disk.blur();
     this.#pending.set(chain.serial, {
       request,

@@ -21,6 +21,8 @@ export class ConsoleConfig {
   offered: Negotiated | undefined;
   accepted: Negotiated | undefined;
   driverOk = false;
+  /** The driver asked for a suspend: changes may be kept back until it has resumed (3.4). */
+  suspended = false;
   /** What the host last set. */
   #size: { readonly cols: number; readonly rows: number } | undefined;
   #sizeSettled = false;
@@ -39,7 +41,7 @@ export class ConsoleConfig {
 
   reset(): void {
     this.accepted = undefined;
-    this.driverOk = false;
+    this.driverOk = this.suspended = false;
   }
 
   get #foreignOrder(): boolean {
@@ -70,7 +72,7 @@ export class ConsoleConfig {
     const before = this.#size;
     this.#size = { cols, rows };
     this.#sizeSettled = false;
-    const negotiated = this.driverOk && this.accepted?.has(Feature.SIZE) === true;
+    const negotiated = this.driverOk && !this.suspended && this.accepted?.has(Feature.SIZE) === true;
     const same = before?.cols === cols && before.rows === rows;
     // With MULTIPORT a RESIZE message may take the place of the notification.
     const multiport = this.accepted?.has(Feature.MULTIPORT) === true;
@@ -79,7 +81,7 @@ export class ConsoleConfig {
   }
 
   settled(certain: boolean): void {
-    if (certain) this.#sizeSettled = true;
+    if (certain && !this.suspended) this.#sizeSettled = true;
   }
 
   field(name: string, value: bigint): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
 import { Report } from '../../report.ts';
 import { endiannessMode, type Claims, type EndiannessModeName, type Transport } from '../../setup.ts';
-import { fakeChain, features, type FakeChain } from '../fake-chain.ts';
+import { fakeChain, features, type FakeChain } from '../testing/fake-chain.ts';
 import { ControlEvent, Feature } from './constants.ts';
 import { ConsoleModel } from './model.ts';
 
@@ -459,6 +459,20 @@ describe('configuration', () => {
     expect(bench.take()).toEqual(['untagged.console.2', 'untagged.basic.2']);
   });
 
+  it('lets a suspended device keep the size back', () => {
+    const bench = new Bench();
+    bench.model.driverWrote('status', 31);
+    bench.model.host({ action: 'resize-console', cols: 132, rows: 43 });
+    bench.model.settled(true);
+    bench.model.configField('cols', 80n);
+    expect(bench.owed).toEqual([]);
+    bench.model.driverWrote('status', 15);
+    bench.model.settled(true);
+    expect(bench.take()).toEqual([]);
+    bench.model.configField('cols', 80n);
+    expect(bench.take()).toEqual(['untagged.console.2']);
+  });
+
   it('owes none without SIZE', () => {
     const bench = new Bench({ accepted: [] });
     bench.model.host({ action: 'resize-console', cols: 132, rows: 43 });
@@ -526,6 +540,9 @@ describe('driver rules', () => {
     bench.expose(0, text('x'));
     bench.expose(1, 8);
     expect(bench.takeFaults()).toEqual(['console.driver.device-operation.1', 'console.driver.device-operation.2']);
+    bench.expose(2, 7);
+    bench.expose(3, [1, 2, 3]);
+    expect(bench.takeFaults()).toEqual([undefined, undefined]);
   });
 
   it('want DEVICE_READY, and consoles opened', () => {

@@ -2,6 +2,9 @@
 
 export const Feature = { SIZE: 0, MULTIPORT: 1, EMERG_WRITE: 2, ANY_LAYOUT: 27 } as const;
 
+/** Bit of Status (2.1). */
+export const SUSPEND = 16;
+
 export const ControlEvent = {
   DEVICE_READY: 0,
   DEVICE_ADD: 1,

@@ -2,7 +2,7 @@
 import { clause } from '../../clauses/catalogue.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, Negotiated } from '../../seams.ts';
-import { CONTROL_RX, CONTROL_TX, Feature, receives } from './constants.ts';
+import { CONTROL_RX, CONTROL_TX, Feature, MESSAGE, receives } from './constants.ts';
 
 const RECEIVE_WRITABLE = 'console.driver.device-operation.1';
 const TRANSMIT_READABLE = 'console.driver.device-operation.2';
@@ -16,6 +16,10 @@ export function judgeDriver(chain: ChainView, legacy: Negotiated | undefined, re
   if (wrong === 0) report.exercise(clause(id));
   else report.driverBroke(id, 'nothing', `${wrong} bytes of the wrong direction in queue ${chain.queue}`);
   const control = chain.queue === CONTROL_RX || chain.queue === CONTROL_TX;
+  const room = receive ? chain.writableLength : chain.readableLength;
+  if (wrong === 0 && !chain.tainted && room < (control ? MESSAGE : 1)) {
+    report.driverBroke(undefined, 'nothing', `a buffer of ${room} bytes in queue ${chain.queue}`);
+  }
   if (!control || legacy === undefined || legacy.has(Feature.ANY_LAYOUT)) return;
   const { length } = receive ? chain.writable : chain.readable;
   if (length <= 1) report.exercise(clause(FRAMING));

@@ -5,7 +5,7 @@ import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../se
 import type { JudgeSetup } from '../../setup.ts';
 import type { HostEvent } from '../../trace/event-log.ts';
 import { ConsoleConfig } from './config.ts';
-import { CONTROL_RX, CONTROL_TX, Feature, portOf, receives } from './constants.ts';
+import { CONTROL_RX, CONTROL_TX, Feature, portOf, receives, SUSPEND } from './constants.ts';
 import { Control } from './control.ts';
 import { CONSOLE_FACTS } from './facts.ts';
 import { hexBytes } from '../bytes.ts';
@@ -76,6 +76,10 @@ export class ConsoleModel implements DeviceModel {
 
   driverOk(): void {
     this.#driverOk = this.#config.driverOk = true;
+  }
+
+  driverWrote(register: 'status' | 'features', value: number): void {
+    if (register === 'status') this.#config.suspended = (value & SUSPEND) !== 0;
   }
 
   configField(name: string, value: bigint): void {

@@ -1,5 +1,6 @@
 /** Couples the ideal device with the register model: every access goes to the device and is then judged. */
-import type { ClauseId } from '../../clauses/catalogue.ts';
+import { clause, type ClauseId, type ClauseIndex } from '../../clauses/catalogue.ts';
+import { umbrellasOf } from '../../clauses/umbrellas.ts';
 import { Report } from '../../report.ts';
 import type { DeviceFacts, QueueConfig, TransportListener } from '../../seams.ts';
 import { endiannessMode, type Claims, type JudgeSetup } from '../../setup.ts';
@@ -37,7 +38,7 @@ export interface BenchOptions extends IdealOptions {
 export const MEMORY = { base: 0x4000_0000, size: 0x100000 };
 
 export class Bench {
-  readonly report = new Report();
+  readonly report: Report;
   readonly device: IdealDevice;
   readonly model: RegisterModel;
   /** What the model told the queue and device models. */
@@ -47,7 +48,11 @@ export class Bench {
   readonly legacy: boolean;
   readonly #big: boolean;
 
-  constructor(options: BenchOptions = {}) {
+  /** A report may serve many benches one after another. */
+  constructor(options: BenchOptions = {}, report = new Report()) {
+    this.report = report;
+    report.row = 0;
+    report.clearFindings();
     this.device = new IdealDevice(options);
     this.legacy = options.legacy ?? false;
     const transport = this.legacy ? 'mmio-v1' : 'mmio-v2';
@@ -160,8 +165,11 @@ export class Bench {
     this.write(REG.Status, 15);
   }
 
+  /** The clauses that the device broke, without those that only stand for others. */
   violated(): ClauseId[] {
-    return [...new Set(this.report.violations.map((violation) => violation.clause))];
+    const broken = [...new Set(this.report.violations.map((violation) => violation.clause))];
+    const umbrellas = new Set<ClauseIndex>(broken.flatMap((id) => [...umbrellasOf(clause(id))]));
+    return broken.filter((id) => !umbrellas.has(clause(id)));
   }
 
   /** The driver's faults, by clause ('' where the catalogue has none). */

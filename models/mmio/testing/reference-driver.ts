@@ -237,9 +237,11 @@ export class ReferenceDriver {
     }
     if (this.void) return;
     if (bits === undefined && (this.status & 2) === 0) this.status |= 1;
-    const voiding = broken !== undefined && !['init.driver.device-suspend.1', 'init.driver.device-suspend.2'].includes(broken);
+    const voiding =
+      broken !== undefined && !['init.driver.device-suspend.1', 'init.driver.device-suspend.2'].includes(broken);
     const unread = broken === 'init.driver.device-initialization.1.d';
-    if (action === 'features ok' && !voiding) this.negotiation = this.negotiation === 'open' ? 'asked' : this.negotiation;
+    if (action === 'features ok' && !voiding)
+      this.negotiation = this.negotiation === 'open' ? 'asked' : this.negotiation;
     if (action === 'features ok' && voiding && broken !== 'basic.driver.device-reset.1') {
       const judged = broken === 'basic.driver.feature-bits.1' || broken.startsWith('reserved') || unread;
       if (judged && this.negotiation === 'open') this.negotiation = 'asked';

@@ -299,3 +299,17 @@ export class Bench implements TransportState, InterruptSink {
     return this.report.exercised[CLAUSES.findIndex((row) => row.id === id)];
   }
 }
+
+/** The device status or the queue changes: the queue is in this life now. */
+export function become(bench: Bench, life: QueueLife): void {
+  bench.row();
+  bench.life = life;
+  bench.queues.lifeChanged();
+}
+
+const UMBRELLAS = new Set<ClauseId>(['basic.device.legacy-feature-bits.3', 'init.device.device-suspend.8']);
+
+/** The distinct clauses found broken, umbrella clauses aside. */
+export function broken(bench: Bench): ClauseId[] {
+  return [...new Set(bench.findings)].filter((id) => !UMBRELLAS.has(id));
+}

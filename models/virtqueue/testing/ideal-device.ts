@@ -1,5 +1,5 @@
 /** A device that uses one chain at a time and keeps every rule, except for the one it is told to break. */
-import { BASE, type Bench } from './bench.ts';
+import { BASE, Bench, type BenchOptions } from './bench.ts';
 
 /** What a broken device does wrong. */
 export type Mutation =
@@ -203,4 +203,13 @@ export class IdealDevice {
     if (bench.features.has(24) && this.#held.length === 0) return true;
     return !flag;
   }
+}
+
+/** A queue of four, set up and live, with an ideal device behind it. */
+export function start(options: Partial<BenchOptions> = {}): { bench: Bench; device: IdealDevice } {
+  const bench = new Bench({ size: 4, observing: true, ...options });
+  const device = new IdealDevice(bench);
+  bench.setUp();
+  device.start();
+  return { bench, device };
 }

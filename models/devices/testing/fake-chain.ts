@@ -1,5 +1,5 @@
 /** For tests: chains without a ring around them. */
-import type { ChainView, Negotiated } from '../seams.ts';
+import type { ChainView, Negotiated } from '../../seams.ts';
 
 let serials = 0;
 

@@ -3,9 +3,9 @@ import type { ClauseIndex } from '../../clauses/catalogue.ts';
 import { Report } from '../../report.ts';
 import type { InterruptSink } from '../../seams.ts';
 import { endiannessMode, type Claims, type EndiannessModeName, type JudgeSetup, type Transport } from '../../setup.ts';
-import { fakeChain, features, type FakeChain } from '../fake-chain.ts';
-import { Feature } from './constants.ts';
-import { BlkModel } from './model.ts';
+import { fakeChain, features, type FakeChain } from './fake-chain.ts';
+import { Feature } from '../blk/constants.ts';
+import { BlkModel } from '../blk/model.ts';
 
 export const SECTORS = 64;
 

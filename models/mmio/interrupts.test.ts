@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { clause } from '../clauses/catalogue.ts';
+import { REG } from './layout.ts';
+import { Bench, type BenchOptions } from './testing/bench.ts';
+
+const OWED = clause('split.device.used-buffer-notification-suppression.3');
+const UNWANTED = clause('split.device.used-buffer-notification-suppression.2');
+const CONFIG = clause('untagged.basic.4');
+
+function live(options: BenchOptions = {}): Bench {
+  const bench = new Bench(options);
+  bench.start();
+  return bench;
+}
+
+describe('an owed notification', () => {
+  it('is missed once the device was given time', () => {
+    const bench = live();
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual([]);
+    bench.settle();
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual(['split.device.used-buffer-notification-suppression.3']);
+  });
+
+  it('is missed if the driver polled InterruptStatus until its patience ran out', () => {
+    const bench = live({ synchronous: false });
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.read(REG.InterruptStatus);
+    bench.settle(false);
+    expect(bench.violated()).toEqual(['split.device.used-buffer-notification-suppression.3']);
+  });
+
+  it('is not missed if patience ran out over something else', () => {
+    const bench = live({ synchronous: false });
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.read(REG.InterruptStatus);
+    for (let i = 0; i < 5; i++) bench.read(REG.Status);
+    bench.settle(false);
+    expect(bench.violated()).toEqual([]);
+  });
+
+  it('may have been acknowledged together with an earlier one', () => {
+    const bench = live();
+    const before = bench.report.row;
+    bench.device.raise(1);
+    bench.model.interrupts.usedOwed(OWED, before);
+    bench.write(REG.InterruptACK, 1);
+    bench.model.interrupts.usedOwed(OWED, before);
+    bench.settle();
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual([]);
+  });
+
+  it('is owed no more after a reset, nor when the driver voided the device', () => {
+    for (const value of [0, 1]) {
+      const bench = live();
+      bench.model.interrupts.usedOwed(OWED, bench.report.row);
+      bench.write(REG.Status, value);
+      bench.settle();
+      bench.read(REG.InterruptStatus);
+      expect(bench.violated()).toEqual([]);
+    }
+  });
+});
+
+describe('a bit that shows', () => {
+  it('without a reason is wrong where every device store is in sight', () => {
+    for (const synchronous of [true, false]) {
+      const bench = live({ synchronous });
+      bench.read(REG.InterruptStatus);
+      bench.device.raise(1);
+      bench.read(REG.InterruptStatus);
+      expect(bench.violated()).toEqual(synchronous ? ['mmio.device.register-layout.4'] : []);
+    }
+  });
+
+  it('without a reason is accepted after the driver spoilt a queue', () => {
+    const bench = live();
+    bench.report.driverBroke(undefined, 'queue', 'wrote rubbish into a ring');
+    bench.device.raise(1);
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual([]);
+  });
+
+  it('for an unwanted notification breaks the SHOULD NOT, unless another reason is there', () => {
+    for (const allowed of [true, false]) {
+      const bench = live();
+      if (allowed) bench.model.interrupts.usedAllowed();
+      bench.model.interrupts.usedUnwanted(UNWANTED);
+      bench.device.raise(1);
+      bench.read(REG.InterruptStatus);
+      expect(bench.violated()).toEqual(allowed ? [] : ['split.device.used-buffer-notification-suppression.2']);
+    }
+  });
+
+  it('for a configuration change without change is judged with the next Status read', () => {
+    for (const broken of [true, false]) {
+      const bench = live({ synchronous: false });
+      bench.device.raise(2);
+      if (broken) bench.device.status |= 64;
+      bench.read(REG.InterruptStatus);
+      expect(bench.violated()).toEqual([]);
+      bench.read(REG.Status);
+      expect(bench.violated()).toEqual(broken ? [] : ['mmio.device.register-layout.4']);
+    }
+  });
+
+  it('late, after the driver acknowledged, is the same event still', () => {
+    const bench = live({ synchronous: false });
+    bench.model.interrupts.configOwed(CONFIG, bench.report.row);
+    bench.write(REG.InterruptACK, 2);
+    bench.device.raise(2);
+    bench.read(REG.InterruptStatus);
+    bench.read(REG.Status);
+    expect(bench.violated()).toEqual([]);
+  });
+
+  it('may be what a malformed access left of it', () => {
+    const bench = live();
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.device.raise(1);
+    bench.read(REG.InterruptStatus);
+    bench.write(REG.InterruptACK, 1, 1);
+    bench.device.isr = 0;
+    bench.read(REG.InterruptStatus);
+    bench.device.isr = 1;
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual([]);
+  });
+});
+
+describe('acknowledging', () => {
+  it('is for defined bits, after reading InterruptStatus', () => {
+    const bench = live();
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.device.raise(1);
+    bench.irq();
+    bench.write(REG.InterruptACK, 5);
+    expect(bench.faults().slice(-2)).toEqual([
+      'mmio.driver.notifications-from-the-device.1',
+      'mmio.driver.register-layout.20',
+    ]);
+  });
+});
+
+describe('the line', () => {
+  it('of a target that works on its own is compared only after time was given', () => {
+    const bench = live({ synchronous: false });
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.device.raise(1);
+    bench.read(REG.InterruptStatus);
+    bench.device.line = 0;
+    bench.irq();
+    expect(bench.violated()).toEqual([]);
+    bench.settle();
+    bench.irq();
+    expect(bench.violated()).toEqual(['untagged.mmio.12']);
+  });
+});

@@ -1,0 +1,103 @@
+/** Which rule explains best that a chain went wrong: what is out of the ordinary about it, or about its queue. */
+import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
+import { Special, type Chain } from './chain.ts';
+import { alignUp, availableBytes, descriptorTableBytes } from './layout.ts';
+import type { QueueState } from './queue-state.ts';
+
+const LIVE = clause('untagged.live.1');
+const LAYOUT = clause('split.device.legacy-virtqueue-layout.1');
+const LAYOUT_REGISTERS = clause('untagged.legacy.4');
+const MIXED = clause('split.device.indirect-descriptors.2');
+const TABLE_WRITE = clause('split.device.indirect-descriptors.1');
+
+type Row = readonly [bit: number, clause: ClauseIndex];
+
+/** Explain a chain that doesn't come back on their own; the first that applies is the one. */
+const STRONG: readonly Row[] = [
+  [Special.BeforeDriverOk, clause('init.device.legacy-device-initialization.2')],
+  [Special.DirectThenIndirect, MIXED],
+  [Special.TableWrite, TABLE_WRITE],
+];
+/** Explain it if other chains came back since the queue was set up. */
+const WITH_EVIDENCE: readonly Row[] = [
+  [Special.AfterSpuriousKick, clause('split.device.available-buffer-notification-suppression.5')],
+  [Special.OddFraming, clause('split.device.message-framing.1')],
+];
+const RE_ENABLED: Row = [Special.ReEnabled, clause('basic.device.virtqueue-reset.2')];
+const RECONFIGURED: Row = [Special.Reconfigured, clause('basic.device.virtqueue-re-enable.1')];
+/** Possible explanations of a queue that never worked since it was set up; it may be dead for another reason as well. */
+const QUEUE: readonly Row[] = [
+  [Special.UnusualAlignment, LAYOUT],
+  [Special.BigEndian, clause('split.device.legacy-virtqueue-endianness.1')],
+  [Special.AfterReset, clause('untagged.live.3')],
+];
+const ALL: readonly Row[] = [...STRONG, ...WITH_EVIDENCE, RE_ENABLED, RECONFIGURED, ...QUEUE];
+
+const USUAL_ALIGNMENT = 4096;
+
+/** A queue has been set up: takes note of what is special about it. */
+export function beginService(queue: QueueState): void {
+  const { context, size, descriptors, available, used } = queue;
+  const parameters = `${size} ${descriptors} ${available} ${used}`;
+  let special = 0;
+  if (queue.cause === 'queue-reset') {
+    special |= Special.ReEnabled;
+    if (queue.previous !== parameters) special |= Special.Reconfigured;
+  }
+  if (context.resets > 0) special |= Special.AfterReset;
+  if (queue.big) special |= Special.BigEndian;
+  if (
+    context.transport.legacy &&
+    used - descriptors !== alignUp(descriptorTableBytes(size) + availableBytes(size), USUAL_ALIGNMENT)
+  ) {
+    special |= Special.UnusualAlignment;
+  }
+  queue.previous = parameters;
+  queue.special = special;
+  queue.worked = 0;
+}
+
+/** A chain came back as it should: its specialities have been coped with. */
+export function exerciseSpecials(queue: QueueState, chain: Chain): void {
+  const { report, transport } = queue.context;
+  report.exercise(LIVE);
+  if (transport.legacy) {
+    report.exercise(LAYOUT);
+    report.exercise(LAYOUT_REGISTERS);
+  }
+  if (chain.special === 0) return;
+  queue.worked |= chain.special;
+  for (const [bit, index] of ALL) if ((chain.special & bit) !== 0 && index !== LAYOUT) report.exercise(index);
+}
+
+/**
+ * The rule on indirect tables that explains a wrong answer to this chain: a device that takes the table for a buffer
+ * reports other lengths and writes to other places. That such a chain came back before proves little.
+ */
+export function indirectExplanation(chain: Chain): ClauseIndex | undefined {
+  if ((chain.special & Special.DirectThenIndirect) !== 0) return MIXED;
+  return (chain.special & Special.TableWrite) !== 0 ? TABLE_WRITE : undefined;
+}
+
+/** A chain that is owed did not come back. Reports the rules that explain it, or progress itself (untagged.live.1). */
+export function blameStuck(queue: QueueState, chain: Chain): void {
+  const { report } = queue.context;
+  const suspects = chain.special & (~queue.worked | Special.DirectThenIndirect | Special.TableWrite);
+  const expected = `queue ${queue.index}: chain at head ${chain.head}, available and kicked for, is used`;
+  const seen = `not used after the device was given time (used.idx = ${queue.published})`;
+  const blame = ([bit, index]: Row): boolean => {
+    if ((suspects & bit) === 0) return false;
+    report.exercise(index);
+    report.violate(index, expected, seen);
+    return true;
+  };
+  if (STRONG.some(blame)) return;
+  if (blame(RE_ENABLED)) {
+    blame(RECONFIGURED);
+    return;
+  }
+  if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
+  report.exercise(LIVE);
+  report.violate(LIVE, expected, seen);
+  QUEUE.some(blame);
+}
