@@ -60,7 +60,7 @@ export function clauseResults(
       );
       return;
     }
-    if (expectation && exercised[index] > 0) stale.push(row.id);
+    if (expectation && expectation.sometimes !== true && exercised[index] > 0) stale.push(row.id);
     if (exercised[index] > 0) {
       clauses.push({ ...base, verdict: 'pass' });
       return;

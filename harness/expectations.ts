@@ -90,7 +90,7 @@ const OPTIONAL_TEXTS = ['source', 'reproducer'] as const;
 
 function parseExpectation(entry: unknown, fail: Fail): Expectation {
   if (!isObject(entry)) return fail('must be an object');
-  onlyKeys(entry, ['clause', 'devices', 'transports', 'version', 'explanation', ...OPTIONAL_TEXTS], fail);
+  onlyKeys(entry, ['clause', 'devices', 'transports', 'version', 'explanation', 'sometimes', ...OPTIONAL_TEXTS], fail);
   const { clause, version, explanation } = entry;
   if (typeof clause !== 'string') return fail('clause must be a string');
   if (findClause(clause) === undefined) return fail(`there is no clause ${clause} (see 'virtcheck clauses')`);
@@ -101,6 +101,8 @@ function parseExpectation(entry: unknown, fail: Fail): Expectation {
   for (const key of OPTIONAL_TEXTS) {
     if (entry[key] !== undefined && typeof entry[key] !== 'string') return fail(`${key} must be a string`);
   }
+  if (entry.sometimes !== undefined && typeof entry.sometimes !== 'boolean')
+    return fail('sometimes must be true or false');
   listOf(entry.devices, DEVICE_KINDS, 'devices', fail);
   listOf(entry.transports, TRANSPORTS, 'transports', fail);
   return entry as unknown as Expectation;

@@ -23,7 +23,11 @@ export function qtestScript(log: EventLog, info: SessionInfo, head: readonly str
   const base = info.registerBase ?? 0;
   const order = info.mode.guest;
   const lines = head.map((line) => `# ${line}`);
-  if (info.commandLine) lines.push(`# run: ${info.commandLine.join(' ')} -qtest stdio < THIS_FILE`);
+  if (info.commandLine) {
+    lines.push('# In an empty folder:');
+    for (const line of info.preparation ?? []) lines.push(`#   ${line}`);
+    lines.push(`#   ${info.commandLine.join(' ')} < THIS_FILE`);
+  }
   for (let row = 0; row < log.length; row++) {
     const kind = log.kind[row] as EventKind;
     const size = log.size[row];

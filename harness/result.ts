@@ -114,6 +114,8 @@ export interface Expectation {
   /** One paragraph: what it does, which function of its source is responsible, why the clause forbids it. */
   readonly explanation: string;
   readonly source?: string;
+  /** Shows only in scenarios that a run need not draw: not seeing it is no news. */
+  readonly sometimes?: boolean;
   /** File name of the qtest script beside the expectations that shows it on the stock implementation. */
   readonly reproducer?: string;
 }

@@ -27,6 +27,7 @@ export class Contract implements TransportListener {
   /** It died or hung: nothing is judged until a fresh one is started. */
   #dead = false;
   #selectedQueue = 0;
+  #featureWindow = 0;
   #resetUnconfirmed = false;
   #offerTold = false;
 
@@ -39,9 +40,22 @@ export class Contract implements TransportListener {
     this.registers = new RegisterModel(setup, deviceFacts(setup.device), report, this);
     this.#device = createDeviceModel(setup.device, setup, report, this.registers.interrupts);
     this.queues = new QueueSet(setup, report, this.#memory, this.registers, this.registers.interrupts, {
-      exposed: (chain: ChainView) => this.#device.exposed(chain),
+      exposed: (chain: ChainView) => {
+        const before = report.driverFaults.length;
+        this.#device.exposed(chain);
+        // A request that the type's rules forbid voids more than itself where its model says so.
+        for (let i = before; i < report.driverFaults.length; i++) {
+          const { voids } = report.driverFaults[i];
+          if (voids === 'device') this.deviceVoided();
+          else if (voids === 'queue') this.queueVoided(chain.queue);
+        }
+      },
       mustComplete: (chain: ChainView) => this.#device.mustComplete(chain),
-      completed: (chain: ChainView, usedLength: number) => this.#device.completed(chain, usedLength),
+      completed: (chain: ChainView, usedLength: number) => {
+        report.explanation = chain.explanation;
+        this.#device.completed(chain, usedLength);
+        report.explanation = undefined;
+      },
       abandoned: (chain: ChainView) => this.#device.abandoned(chain),
     });
     this.registers.config.onField = (name, value) => this.#device.configField(name, value);
@@ -52,6 +66,7 @@ export class Contract implements TransportListener {
   judge(log: EventLog, from = 0): void {
     const { report } = this;
     report.describeState = () => this.describe();
+    if (!this.#dead) report.exercise(ANSWERS);
     const { kind, address, size, value } = log;
     for (let row = from; row < log.length; row++) {
       report.row = row;
@@ -108,6 +123,7 @@ export class Contract implements TransportListener {
   #powerOn(): void {
     this.#dead = false;
     this.#selectedQueue = 0;
+    this.#featureWindow = 0;
     this.#resetUnconfirmed = false;
     this.#offerTold = false;
     this.#memory.powerOn();
@@ -118,7 +134,6 @@ export class Contract implements TransportListener {
 
   #failed(log: EventLog, row: number): void {
     const { outcome, evidence } = log.outcome(row);
-    this.report.exercise(ANSWERS);
     this.report.violate(ANSWERS, 'an answer', `${outcome}: ${evidence}`);
     const blamed = this.#device.blameForDeath?.();
     if (blamed !== undefined) this.report.violate(blamed, 'an answer', `${outcome}: ${evidence}`);
@@ -154,8 +169,12 @@ export class Contract implements TransportListener {
       case REG.Status:
         if (raw !== 0) this.#device.driverWrote?.('status', this.#value(raw));
         return;
+      case REG.DriverFeaturesSel:
+        this.#featureWindow = this.#value(raw);
+        return;
       case REG.DriverFeatures:
-        this.#device.driverWrote?.('features', this.#value(raw));
+        // Device types' own bits are all in the first window that legacy drivers know.
+        if (this.#featureWindow === 0) this.#device.driverWrote?.('features', this.#value(raw));
         return;
       default:
         return;

@@ -40,6 +40,8 @@ export class Report {
   readonly driverFaults: DriverFault[] = [];
   /** The log row being judged; set by the contract. */
   row = 0;
+  /** While set, violations are reported under this clause: it explains those that follow from it. */
+  explanation: ClauseIndex | undefined;
   /** Describes the model state; set by the contract, called only when something is reported. */
   describeState: () => string = () => '';
 
@@ -60,6 +62,7 @@ export class Report {
 
   /** Reports a violation without counting an exercise (the caller has counted it). */
   violate(index: ClauseIndex, expected: string, seen: string): void {
+    index = this.explanation ?? index;
     const state = this.describeState();
     for (const broken of [index, ...umbrellasOf(index)]) {
       this.violated[broken]++;

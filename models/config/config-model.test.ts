@@ -62,6 +62,29 @@ describe('fields', () => {
   });
 });
 
+describe('a legacy configuration space', () => {
+  it('takes a switch before negotiation', () => {
+    for (const ignored of [true, false]) {
+      const bench = new Bench({ legacy: true });
+      bench.reset();
+      bench.read(REG.DeviceFeatures);
+      bench.write(REG.Config + 32, 1, 1);
+      if (ignored) bench.device.config[32] = 0;
+      bench.read(REG.Config + 32, 1);
+      expect(bench.violated()).toEqual(ignored ? ['init.device.legacy-device-initialization.1'] : []);
+    }
+  });
+
+  it('reads the same by the byte as by the word', () => {
+    const bench = new Bench({ legacy: true });
+    bench.select(27);
+    bench.read(REG.Config);
+    bench.device.config[1] ^= 1;
+    bench.read(REG.Config + 1, 1);
+    expect(bench.violated()).toEqual(['untagged.mmio.10']);
+  });
+});
+
 describe('changes', () => {
   it('by nobody are wrong', () => {
     const bench = started();

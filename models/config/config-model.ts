@@ -15,6 +15,7 @@ const CHANGE_NOTIFIED = clause('untagged.basic.4');
 const FROZEN = clause('init.device.device-suspend.3');
 const WRITES_IGNORED = clause('init.device.device-suspend.2');
 const BYTE_ACCESS = clause('untagged.mmio.10');
+const LEGACY_EARLY_WRITE = clause('init.device.legacy-device-initialization.1');
 const WIDTH = clause('mmio.driver.register-layout.5');
 const CHECK_FEATURE = clause('basic.driver.device-configuration-space.3');
 const NO_EARLY_WRITE = clause('init.driver.device-initialization.3');
@@ -49,11 +50,16 @@ export class ConfigModel {
   readonly #early: Uint8Array;
   /** 1: the driver wrote the byte while the device was suspended. */
   readonly #frozenWrite: Uint8Array;
+  /** Width of the access that last read the byte. */
+  readonly #width: Uint8Array;
   /** Per field, the bytes read since it was last passed on, as a bit mask. */
   readonly #arrived: Uint8Array;
   readonly #big: boolean;
   readonly #legacy: boolean;
   #hostChangeUnsettled = false;
+  /** Legacy: where the driver wrote a switch before negotiation was final, and what; -1: nowhere. */
+  #earlyWriteAt = -1;
+  #earlyWrite = 0;
 
   constructor(context: MmioContext, around: ConfigSurroundings) {
     this.#context = context;
@@ -69,6 +75,7 @@ export class ConfigModel {
     this.#state = new Uint8Array(size);
     this.#early = new Uint8Array(size);
     this.#frozenWrite = new Uint8Array(size);
+    this.#width = new Uint8Array(size);
     this.#arrived = new Uint8Array(this.#fields.length);
     this.generation = new GenerationModel(context.report, size);
   }
@@ -89,6 +96,7 @@ export class ConfigModel {
       this.#frozenWrite[i] = 0;
     }
     this.#arrived.fill(0);
+    this.#earlyWriteAt = -1;
   }
 
   reset(): void {
@@ -114,7 +122,6 @@ export class ConfigModel {
     const field = this.#fieldFor(offset, size, 'read');
     if (field === undefined || this.#context.resetPending) return;
     const { report } = this.#context;
-    if (size < 4) report.exercise(BYTE_ACCESS);
     if (field.feature !== undefined) {
       const offered = this.#around.isOffered(field.feature);
       if (offered !== undefined) report.exercise(CHECK_FEATURE);
@@ -126,6 +133,7 @@ export class ConfigModel {
     }
     report.exercise(READABLE_EARLY);
     const judged = !this.#context.voided && field.volatile !== true;
+    if (this.#state[offset] === STABLE && this.#width[offset] !== size) report.exercise(BYTE_ACCESS);
     let wrong = false;
     let rest = value;
     for (let i = offset; i < offset + size; i++) {
@@ -145,21 +153,27 @@ export class ConfigModel {
     for (let i = offset; i < offset + size; i++) {
       this.#frozenWrite[i] = 0;
       this.#early[i] = this.#around.negotiated ? 0 : 1;
+      this.#width[i] = size;
     }
+    if (offset === this.#earlyWriteAt && judged) this.#judgeEarlyWrite(field, value);
     this.#arrive(field, offset, size);
   }
 
   /** Wrote `size` bytes at `offset`. */
-  write(offset: number, size: number): void {
+  write(offset: number, size: number, value: number): void {
     const context = this.#context;
     const field = this.#fieldFor(offset, size, 'wrote');
     if (field === undefined) {
       for (let i = offset; i < Math.min(offset + size, this.#state.length); i++) this.#forget(i);
       return;
     }
-    if (!this.#legacy) context.report.exercise(NO_EARLY_WRITE);
-    if (!this.#legacy && !this.#around.negotiated) {
-      context.breakNothing('init.driver.device-initialization.3', `wrote ${field.name} before FEATURES_OK`);
+    // An emergency write needs no negotiation (5.3.4): that is the field that the driver may write but not rely on reading.
+    const emergency = field.writable === true && field.volatile === true;
+    if (!this.#legacy && !emergency) {
+      context.report.exercise(NO_EARLY_WRITE);
+      if (!this.#around.negotiated) {
+        context.breakNothing('init.driver.device-initialization.3', `wrote ${field.name} before FEATURES_OK`);
+      }
     }
     if (field.writable !== true)
       context.breakNothing(undefined, `wrote ${field.name}, which is not the driver's to set`);
@@ -174,6 +188,18 @@ export class ConfigModel {
       this.generation.byteWritten(i);
     }
     this.#arrived[this.#fieldAt[offset]] = 0;
+    // A legacy driver may set a switch (one byte, 0 or 1) before it negotiates (3.1.2). It is to read as it was set.
+    const early = this.#legacy && !this.#around.negotiated && field.writable === true && !emergency;
+    this.#earlyWriteAt = early && field.width === 1 && value <= 1 ? offset : -1;
+    this.#earlyWrite = value;
+  }
+
+  #judgeEarlyWrite(field: ConfigField, value: number): void {
+    const { report } = this.#context;
+    report.exercise(LEGACY_EARLY_WRITE);
+    if (value === this.#earlyWrite) return;
+    const expected = `${field.name} ${String(this.#earlyWrite)}, as written before negotiation`;
+    report.violate(LEGACY_EARLY_WRITE, expected, String(value));
   }
 
   #forget(i: number): void {
@@ -221,10 +247,11 @@ export class ConfigModel {
     }
     const where = `${field.name} (bytes at ${hex(offset)})`;
     let index = CHANGE_NOTIFIED;
-    if (written) index = WRITES_IGNORED;
+    if (this.#width[offset] !== size) index = BYTE_ACCESS;
+    else if (written) index = WRITES_IGNORED;
     else if (this.#around.suspended) index = FROZEN;
     else if (early && this.#around.negotiated) index = READABLE_EARLY;
-    if (index !== READABLE_EARLY) report.exercise(index);
+    if (index !== READABLE_EARLY && index !== BYTE_ACCESS) report.exercise(index);
     report.violate(index, `${where} as read before: ${hex(before)}; nothing changed it`, hex(value));
   }
 

@@ -28,3 +28,8 @@ export interface MmioContext {
 export function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
+
+/** A 32-bit register value in the other byte order. */
+export function swap32(value: number): number {
+  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+}

@@ -1,6 +1,6 @@
 /** The identification registers (4.2.2) and how a driver is to probe them (4.2.3.1.1). */
 import { clause, type ClauseId, type ClauseIndex } from '../clauses/catalogue.ts';
-import { hex, type MmioContext } from './context.ts';
+import { hex, swap32, type MmioContext } from './context.ts';
 import { MAGIC, type RegisterName } from './layout.ts';
 
 const MAGIC_VALUE = clause('mmio.device.register-layout.1');
@@ -15,10 +15,6 @@ const ID_NEXT = clause('mmio.driver.device-initialization.2');
 const SAW_MAGIC = 1;
 const SAW_VERSION = 2;
 const SAW_ID = 4;
-
-function swapped(value: number): number {
-  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
-}
 
 export class IdentityModel {
   /** The driver has probed as it must, or has been told once that it has not. */
@@ -102,7 +98,7 @@ export class IdentityModel {
     report.exercise(index);
     report.exercise(order);
     if (value === expected) return;
-    const broken = value === swapped(expected) ? order : index;
+    const broken = value === swap32(expected) ? order : index;
     report.violate(broken, `${name} ${hex(expected)}`, hex(value));
   }
 }

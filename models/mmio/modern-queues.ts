@@ -147,7 +147,13 @@ export class ModernQueues extends QueueBank {
     if (!this.features.inForce.has(FEATURE.RING_RESET)) return;
     if (queue.reset === 'asked') {
       report.exercise(ONGOING);
-      if (value === 0) {
+      if (value > 1) {
+        report.violate(
+          ONGOING,
+          `QueueReset 1 or 0 for queue ${String(queue.index)}, whose reset was asked for`,
+          hex(value),
+        );
+      } else if (value === 0) {
         report.exercise(RESET_CONFIRMED);
         report.exercise(RESET_VERIFIED);
         this.#resetDone(queue);

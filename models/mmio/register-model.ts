@@ -13,7 +13,7 @@ import { STATUS } from '../status/status-bits.ts';
 import { StatusModel } from '../status/status-model.ts';
 import type { StatusListener } from '../status/status-reads.ts';
 import { judgeOddRead, judgeOddWrite } from './access-rules.ts';
-import type { MmioContext } from './context.ts';
+import { swap32, type MmioContext } from './context.ts';
 import { IdentityModel } from './identity.ts';
 import { InterruptModel } from './interrupts.ts';
 import { REG } from './layout.ts';
@@ -53,8 +53,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.interrupts = new InterruptModel(this);
     this.negotiation = new FeatureModel(this);
     this.status = new StatusModel(this, this.negotiation, this);
-    const Queues = this.legacy ? LegacyQueues : ModernQueues;
-    this.#queues = new Queues(this, this.negotiation, this.status);
+    this.#queues = new (this.legacy ? LegacyQueues : ModernQueues)(this, this.negotiation, this.status);
     this.#identity = new IdentityModel(this);
     this.#sharedMemory = new SharedMemoryModel(this);
     const { negotiation, status } = this;
@@ -71,7 +70,6 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   // Events
 
-  /** A fresh implementation was started: everything is at its power-on state. */
   powerOn(): void {
     this.voided = false;
     this.#faultsBefore = this.report.driverFaults.length;
@@ -110,7 +108,6 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     }
   }
 
-  /** The interrupt line as the driver sees it now. */
   irq(level: number): void {
     this.interrupts.irq(level);
   }
@@ -131,10 +128,9 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   describe(): string {
     const { inForce } = this.negotiation;
-    const parts = [this.status.describe(), `features=${String(inForce)}`];
-    for (const text of [this.#queues.describe(), this.interrupts.describe()]) if (text !== '') parts.push(text);
-    if (this.voided) parts.push('(device void)');
-    return parts.join(' ');
+    const parts = [this.status.describe(), `features=${String(inForce)}`, this.#queues.describe()];
+    parts.push(this.interrupts.describe(), this.voided ? '(device void)' : '');
+    return parts.filter((text) => text !== '').join(' ');
   }
 
   // TransportState
@@ -175,8 +171,8 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   // MmioContext
 
   get blameless(): boolean {
-    const faults = this.report.driverFaults;
     // Findings are taken away between scenarios; then all that are left are new.
+    const faults = this.report.driverFaults;
     const from = this.#faultsBefore <= faults.length ? this.#faultsBefore : 0;
     for (let i = from; i < faults.length; i++) if (faults[i].voids !== 'nothing') return false;
     return true;
@@ -347,11 +343,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
       const id = phase === 'resuming' ? 'init.driver.device-suspend.6' : 'init.driver.device-suspend.5';
       this.breakNothing(id, `wrote the configuration space while ${phase}`);
     }
-    this.config.write(offset, size);
+    this.config.write(offset, size, value);
     this.listener.configWritten(offset, size, value);
   }
-}
-
-function swap32(value: number): number {
-  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

@@ -9,6 +9,7 @@ import { hex } from './walk.ts';
 const READ_ONLY = clause('split.device.virtqueue-descriptor-table.1');
 const TABLE = clause('split.device.virtqueue-descriptor-table.4');
 const OUTSIDE = clause('untagged.memory.1');
+const FRAMING = clause('split.device.message-framing.1');
 const BEFORE_DRIVER_OK = clause('basic.device.device-status-field.1');
 const NOT_READY = clause('mmio.device.register-layout.7');
 const NO_PAGE_FRAME = clause('untagged.legacy.3');
@@ -21,6 +22,8 @@ export interface Trespass {
   readonly index: ClauseIndex;
   readonly what: string;
   readonly queue: QueueState | undefined;
+  /** Another rule that it breaks. */
+  readonly also?: ClauseIndex;
 }
 
 /** The rule that keeps the device off a queue in its present state, if one does. */
@@ -43,8 +46,17 @@ export function lifeClause(queue: QueueState): ClauseIndex | undefined {
   }
 }
 
-/** Finds the rule that forbids a device store at `address`. `known`: every queue that ever was set up or kicked. */
-export function attribute(context: QueueContext, known: Iterable<QueueState>, address: number): Trespass {
+/**
+ * Finds the rule that forbids a device store at `address`, the first bad byte of one from `start` on. `known`: every
+ * queue that ever was set up or kicked.
+ */
+export function attribute(
+  context: QueueContext,
+  known: Iterable<QueueState>,
+  address: number,
+  start: number,
+  size: number,
+): Trespass {
   let kicked: QueueState | undefined;
   let silent: QueueState | undefined;
   for (const queue of context.enabled) {
@@ -71,7 +83,18 @@ export function attribute(context: QueueContext, known: Iterable<QueueState>, ad
   const where = context.memory.contains(address, 1)
     ? hex(address)
     : `${hex(address)}, outside the guest memory in use,`;
-  return { index: OUTSIDE, what: `nothing stored at ${where}: no exposed writable buffer`, queue: undefined };
+  const what = `nothing stored at ${where}: no exposed writable buffer`;
+  return { index: OUTSIDE, what, queue: undefined, also: overrun(context, start, size) ? FRAMING : undefined };
+}
+
+/** The store begins in one of several writable descriptors, and would have fitted into all of them: the device knows one. */
+function overrun(context: QueueContext, start: number, size: number): boolean {
+  for (const queue of context.enabled) {
+    for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
+      if (chain.writable.length > 1 && size <= chain.writableLength && chain.writableTouches(start, 1)) return true;
+    }
+  }
+  return false;
 }
 
 function inLiveQueue(queue: QueueState, address: number): Trespass | undefined {

@@ -91,7 +91,7 @@ export function judgeSettled(queue: QueueState): void {
   const { context } = queue;
   const { transport, observing, device } = context;
   if (queue.life !== 'live') {
-    if (queue.exposed > 0 || queue.deadKick) exerciseDead(queue);
+    if (queue.exposed > 0 || queue.deadKick || queue.withdrawn.length > 0) exerciseDead(queue);
     return;
   }
   if (queue.standing !== 'judged' || queue.size === 0) return;

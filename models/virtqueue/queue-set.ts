@@ -13,7 +13,7 @@ import { beforeBufferStore, beforeDescriptorStore } from './exposure.ts';
 import { descriptorTableBytes, usedBytes } from './layout.ts';
 import { judgeSettled, judgeSuspended } from './progress.ts';
 import { SplitQueue } from './split-queue.ts';
-import { buffersLoaded } from './used.ts';
+import { buffersLoaded } from './unread.ts';
 
 const RESET_SILENT = clause('basic.device.device-reset.2');
 
@@ -221,17 +221,16 @@ export class QueueSet {
 
   #trespass(forbidden: number, address: number, source: Uint8Array, from: number, size: number): void {
     const { report } = this.#context;
-    const { index, what, queue } = attribute(this.#context, this.#known.values(), forbidden);
+    const known = this.#known.values();
+    const { index, what, queue, also } = attribute(this.#context, known, forbidden, address, size);
     if (queue?.deadReported === true) return;
     const shown = Array.from(source.subarray(from, from + Math.min(size, 16)), (byte) =>
       byte.toString(16).padStart(2, '0'),
     ).join(' ');
     report.exercise(index);
-    report.violate(
-      index,
-      what,
-      `device stored ${size} bytes at 0x${address.toString(16)}: ${shown}${size > 16 ? ' ...' : ''}`,
-    );
+    const seen = `device stored ${size} bytes at 0x${address.toString(16)}: ${shown}${size > 16 ? ' ...' : ''}`;
+    report.violate(index, what, seen);
+    if (also !== undefined) report.violate(also, what, seen);
     if (queue === undefined) return;
     if (queue.life !== 'live') queue.deadReported = true;
     queue.lose();

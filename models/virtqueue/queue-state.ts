@@ -45,7 +45,7 @@ export class QueueState {
   owned = new Uint8Array(0);
   /** 1 for heads that came back and were not exposed again. */
   returned = new Uint8Array(0);
-  /** Per slot of the used ring: what has been stored there since it was last published (see used.ts). */
+  /** Per slot of the used ring: what has been stored there since it was last published (see used-elements.ts). */
   fresh = new Uint8Array(0);
   /** avail.idx as the driver last set it; as of the last kick; and as of the last kick or look at the suppression field. */
   availableIndex = 0;
@@ -54,6 +54,8 @@ export class QueueState {
   /** used.idx as the device last set it, and up to which its elements have been judged. */
   published = 0;
   judged = 0;
+  /** First of the entries that the last move of used.idx published. */
+  batchStart = 0;
   /** Where the next chain must start under IN_ORDER (2.7.5). */
   nextHead = 0;
 

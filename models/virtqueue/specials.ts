@@ -99,5 +99,7 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
   report.exercise(LIVE);
   report.violate(LIVE, expected, seen);
-  QUEUE.some(blame);
+  if (QUEUE.some(blame) && (suspects & Special.UnusualAlignment) !== 0) {
+    report.violate(LAYOUT_REGISTERS, expected, seen);
+  }
 }

@@ -116,7 +116,7 @@ function explore(options: BenchOptions, depth: number): number {
   return sequences;
 }
 
-describe('an ideal device is never accused', () => {
+describe('an ideal device is never accused', { timeout: 60_000 }, () => {
   for (const observing of [true, false]) {
     for (const size of [1, 2, 4]) {
       for (const features of [[], [EVENT_IDX], [IN_ORDER]]) {
@@ -127,7 +127,7 @@ describe('an ideal device is never accused', () => {
       }
     }
   }
-  test('size 2 to 6 steps', { timeout: 60_000 }, () => {
+  test('size 2 to 6 steps', () => {
     expect(explore({ size: 2, observing: true }, 6)).toBeGreaterThan(10_000);
   });
   test('legacy big-endian rings', () => {
@@ -142,7 +142,7 @@ test.each([
   [true, true],
   [false, false],
   [false, true],
-])('indexes wrap at 2^16 (observed %s, big-endian %s)', (observing, big) => {
+])('indexes wrap at 2^16 (observed %s, big-endian %s)', { timeout: 60_000 }, (observing, big) => {
   const bench = new Bench({ size: 4, observing, big, legacy: big, features: [INDIRECT] });
   const device = new IdealDevice(bench);
   bench.setUp();

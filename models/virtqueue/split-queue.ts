@@ -1,6 +1,6 @@
 /**
  * One split virtqueue (2.7), event by event. The driver's side is judged in exposure.ts and walk.ts, the device's in
- * used.ts, notifications in suppression.ts, progress in progress.ts; custody.ts knows whose the memory is.
+ * used-index.ts and used-elements.ts, notifications in suppression.ts, progress in progress.ts; custody.ts knows whose the memory is.
  */
 import { clause } from '../clauses/catalogue.ts';
 import type { DisableCause, QueueConfig } from '../seams.ts';
@@ -20,7 +20,8 @@ import { permitDescriptors } from './lenient.ts';
 import { judgeKick, kickPromised } from './progress.ts';
 import { QueueState } from './queue-state.ts';
 import { beginService } from './specials.ts';
-import { elementsLoaded, elementsStored, usedFlagsStored, usedIndexSeen } from './used.ts';
+import { elementsLoaded, elementsStored } from './used-elements.ts';
+import { usedFlagsStored, usedIndexSeen } from './used-index.ts';
 import { hex } from './walk.ts';
 
 const ALIGNMENT = clause('split.driver.virtqueues.1');

@@ -73,8 +73,10 @@ export function walkChain(queue: QueueState, chain: Chain): boolean {
       continue;
     }
     const writable = (flags & DescriptorFlag.Write) !== 0;
-    if (wrote && !writable)
+    if (wrote && !writable) {
+      chain.add(address, length, false);
       return broken(queue, chain, 'split.driver.message-framing.1', 'device-readable descriptor after a writable one');
+    }
     wrote = writable;
     if (length === 0) empty = true;
     else if (!memory.contains(address, length)) outside = true;

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
         const worker = new Worker(self, { workerData: share });
         worker.on('message', (one: Hunt) => {
           hunts.push(one);
-          const verdict = one.named.length > 0 ? `caught after ${one.scenarios} scenarios` : 'NOT CAUGHT';
+          const verdict = one.named.length > 0 ? `caught after ${one.scenarios} scenarios` : `NOT CAUGHT under a clause that it names (broke: ${one.detectedBy.join(', ') || 'nothing'})`;
           process.stdout.write(`${one.fault} seed ${one.seed}: ${verdict}\n`);
         });
         worker.on('error', reject);

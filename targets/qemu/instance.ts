@@ -149,14 +149,16 @@ export class QemuInstance implements QtestConnection {
     return this.consoles.take(port);
   }
 
-  async tidy(): Promise<boolean> {
-    if (this.replugged) return false;
+  async tidy(): Promise<readonly HostEvent[] | null> {
+    if (this.replugged) return null;
+    const undone: HostEvent[] = [];
     if (this.resized) {
       await this.qmp.execute('block_resize', { device: DRIVE_ID, size: DISK_SECTORS * SECTOR });
       this.resized = false;
+      undone.push({ action: 'resize-disk', sectors: DISK_SECTORS });
     }
     const { ports } = this.setup.device;
-    if (ports.length === 0) return true;
+    if (ports.length === 0) return undone;
     // A device in reset puts nothing out, and doesn't tell its driver of ports that are reconnected. What came before
     // the reply lies in our sockets, so that one turn of the loop brings it all.
     await this.resetDevice();
@@ -166,7 +168,7 @@ export class QemuInstance implements QtestConnection {
       await this.connectPort(port, true);
     }
     for (const { port } of ports) this.consoles.take(port);
-    return true;
+    return undone;
   }
 
   private async perform(event: HostEvent): Promise<boolean> {

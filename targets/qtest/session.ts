@@ -24,8 +24,8 @@ export interface QtestConnection {
    * (nothing happened). May reject with a QtestFailure.
    */
   host?(event: HostEvent): Promise<HostEvent | null>;
-  /** Undoes what host actions left behind, between two scenarios. Resolves to false if only a fresh start helps. */
-  tidy?(): Promise<boolean>;
+  /** Undoes what host actions left behind, between two scenarios. Resolves to the host events that did so, for the log; to null if only a fresh start helps. */
+  tidy?(): Promise<readonly HostEvent[] | null>;
 }
 
 export interface QtestSessionOptions {
@@ -106,7 +106,11 @@ export class QtestSession implements AsyncSession {
   async restart(always = false): Promise<void> {
     if (this.connection !== null && !always) {
       try {
-        if ((await this.connection.tidy?.()) ?? true) return;
+        const undone = this.connection.tidy ? await this.connection.tidy() : [];
+        if (undone !== null) {
+          for (const event of undone) this.log.pushHost(event);
+          return;
+        }
       } catch (error) {
         if (!(error instanceof QtestFailure)) throw error;
       }

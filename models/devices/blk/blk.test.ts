@@ -506,7 +506,6 @@ describe('configuration', () => {
     bench.model.host({ action: 'resize-disk', sectors: 128 });
     bench.model.settled(true);
     bench.model.configField('capacity', BigInt(SECTORS));
-    expect(bench.owed).toEqual([]);
     bench.model.driverWrote('status', 15);
     bench.model.configField('capacity', BigInt(SECTORS));
     expect(bench.take()).toEqual([]);

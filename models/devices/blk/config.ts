@@ -167,7 +167,7 @@ export class BlkConfig implements Circumstances, Bounds {
     this.high = Math.max(this.high === Infinity ? 0 : this.high, sectors);
     this.#resizedTo = sectors;
     this.#resizeSettled = false;
-    if (before !== undefined && before !== sectors && this.#driverOk && !this.#suspended)
+    if (before !== undefined && before !== sectors && this.#driverOk)
       this.#interrupts.configOwed(C.capacityNotified, this.#report.row);
     else this.#interrupts.configAllowed();
   }

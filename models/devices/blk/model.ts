@@ -124,7 +124,7 @@ export class BlkModel implements DeviceModel {
       if (config.legacy && config.accepted(Feature.ANY_LAYOUT) !== true && !request.canonical) loose = true;
     }
     if (request === undefined && !chain.tainted) {
-      this.#report.driverBroke(undefined, 'nothing', 'a request without room for its header or its status');
+      this.#report.driverBroke(undefined, 'device', 'a request without room for its header or its status');
     }
     if (loose) this.#disk.blur();
     this.#pending.set(chain.serial, {

@@ -72,7 +72,7 @@ export class ConsoleConfig {
     const before = this.#size;
     this.#size = { cols, rows };
     this.#sizeSettled = false;
-    const negotiated = this.driverOk && !this.suspended && this.accepted?.has(Feature.SIZE) === true;
+    const negotiated = this.driverOk && this.accepted?.has(Feature.SIZE) === true;
     const same = before?.cols === cols && before.rows === rows;
     // With MULTIPORT a RESIZE message may take the place of the notification.
     const multiport = this.accepted?.has(Feature.MULTIPORT) === true;

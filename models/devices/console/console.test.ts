@@ -465,7 +465,6 @@ describe('configuration', () => {
     bench.model.host({ action: 'resize-console', cols: 132, rows: 43 });
     bench.model.settled(true);
     bench.model.configField('cols', 80n);
-    expect(bench.owed).toEqual([]);
     bench.model.driverWrote('status', 15);
     bench.model.settled(true);
     expect(bench.take()).toEqual([]);

@@ -7,6 +7,7 @@ import { endiannessMode, type Claims, type JudgeSetup } from '../../setup.ts';
 import type { HostEvent } from '../../trace/event-log.ts';
 import { FEATURE } from '../../status/feature-bits.ts';
 import { STATUS } from '../../status/status-bits.ts';
+import { swap32 } from '../context.ts';
 import { REG } from '../layout.ts';
 import { RegisterModel } from '../register-model.ts';
 import { IdealDevice, QUEUES, QUEUE_SIZE_MAX, type IdealOptions } from './ideal-device.ts';
@@ -75,14 +76,14 @@ export class Bench {
   read(offset: number, size = 4): number {
     this.report.row++;
     const value = this.device.read(offset, size);
-    this.model.read(offset, size, this.#big && offset < REG.Config ? swap(value) : value);
+    this.model.read(offset, size, this.#big && offset < REG.Config ? swap32(value) : value);
     return value;
   }
 
   write(offset: number, value: number, size = 4): void {
     this.report.row++;
     this.device.write(offset, value, size);
-    this.model.write(offset, size, this.#big && offset < REG.Config ? swap(value) : value);
+    this.model.write(offset, size, this.#big && offset < REG.Config ? swap32(value) : value);
   }
 
   settle(certain = true): void {
@@ -196,8 +197,4 @@ export class Bench {
       queueVoided: (index) => calls.push(`queueVoided ${String(index)}`),
     };
   }
-}
-
-function swap(value: number): number {
-  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

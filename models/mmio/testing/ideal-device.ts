@@ -4,68 +4,9 @@
  */
 import { FEATURE } from '../../status/feature-bits.ts';
 import { STATUS } from '../../status/status-bits.ts';
+import { swap32 } from '../context.ts';
 import { MAGIC, REG } from '../layout.ts';
-
-/** What a broken device does wrong. */
-export const MUTATIONS = [
-  'magic',
-  'version',
-  'device-id',
-  'vendor-changes',
-  'big-endian',
-  'offer-repeats-in-window-2',
-  'offer-unstable',
-  'offer-undefined',
-  'offer-admin-vq',
-  'offer-sr-iov',
-  'offer-open-dependency',
-  'offer-no-version-1',
-  'offer-less-after-reset',
-  'accepts-anything',
-  'refuses-valid',
-  'refuses-again',
-  'reset-keeps-status',
-  'reset-keeps-ready',
-  'reset-keeps-isr',
-  'reset-keeps-queue-reset',
-  'status-starts-at-1',
-  'status-drops-driver',
-  'status-sets-driver-ok',
-  'status-drops-features-ok',
-  'needs-reset-unannounced',
-  'needs-reset-hidden',
-  'ready-stuck',
-  'ready-global',
-  'absent-queue-has-size',
-  'size-max-too-large',
-  'queue-reset-ignored',
-  'queue-reset-keeps-ready',
-  'queue-reset-sticks',
-  'shm-zero',
-  'isr-undefined-bit',
-  'isr-clears-on-read',
-  'isr-spurious-config',
-  'isr-bits-swapped',
-  'isr-early',
-  'isr-after-reset',
-  'ack-ignored',
-  'ack-clears-all',
-  'line-low',
-  'line-stuck',
-  'suspend-early',
-  'suspend-ignored',
-  'suspend-keeps-driver-ok',
-  'suspend-notifies',
-  'suspend-notifies-config',
-  'resume-ignored',
-  'resume-forgets-config',
-  'suspend-takes-config-writes',
-  'suspend-changes-config',
-  'generation-stuck',
-  'config-changes-with-features-ok',
-  'config-unstable',
-] as const;
-export type Mutation = (typeof MUTATIONS)[number] | 'none';
+import type { Mutation } from './mutations.ts';
 
 export interface IdealOptions {
   readonly legacy?: boolean;
@@ -132,7 +73,7 @@ export class IdealDevice {
 
   read(offset: number, size = 4): number {
     const value = this.#read(offset, size);
-    return this.#is('big-endian') && offset < REG.Config ? swap(value) : value;
+    return this.#is('big-endian') && offset < REG.Config ? swap32(value) : value;
   }
 
   #read(offset: number, size: number): number {
@@ -160,7 +101,7 @@ export class IdealDevice {
         if (this.#is('ready-global')) return this.queues[0].ready | this.queues[1].ready;
         return queue?.ready ?? 0;
       case REG.QueueReset:
-        return queue?.resetting ?? 0;
+        return (queue?.resetting ?? 0) * (this.#is('queue-reset-garbled') ? 2 : 1);
       case REG.InterruptStatus:
         return this.#readIsr();
       case REG.Status:
@@ -392,8 +333,4 @@ export class IdealDevice {
     if (suspended && !this.#is('suspend-takes-config-writes')) return;
     if (offset === 32 && size === 1) this.config[32] = value;
   }
-}
-
-function swap(value: number): number {
-  return (((value & 0xff) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }

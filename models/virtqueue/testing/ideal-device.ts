@@ -31,7 +31,10 @@ export type Mutation =
   | 'idx-kept-over-reset'
   | 'never-uses'
   | 'second-chain-lost'
-  | 'batch-incomplete';
+  | 'batch-incomplete'
+  | 'batch-names-first'
+  | 'batch-in-last-slot'
+  | 'first-descriptor-overrun';
 
 interface Popped {
   head: number;
@@ -109,12 +112,19 @@ export class IdealDevice {
     const chains = this.#held.splice(0);
     for (const chain of chains.slice(0, -1)) if (this.mutation !== 'batch-incomplete') this.#fill(chain);
     const last = chains[chains.length - 1];
-    this.#element(this.usedIndex, last.head, this.#fill(last));
+    const slot = this.mutation === 'batch-in-last-slot' ? this.usedIndex + count - 1 : this.usedIndex;
+    const named = this.mutation === 'batch-names-first' ? chains[0] : last;
+    this.#element(slot, named.head, this.#fill(last));
     this.#moveIndex(count);
   }
 
   #fill(chain: Popped): number {
     let total = 0;
+    if (this.mutation === 'first-descriptor-overrun') {
+      const capacity = chain.writable.reduce((sum, [, length]) => sum + length, 0);
+      this.bench.deviceStore(chain.writable[0][0], new Uint8Array(capacity).fill(1));
+      return capacity;
+    }
     for (const [address, length] of chain.writable) {
       const data = new Uint8Array(length).map((_, i) => 0x80 ^ i ^ this.uses);
       this.bench.deviceStore(address, data);

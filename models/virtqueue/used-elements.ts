@@ -1,14 +1,11 @@
-/** Judges the used ring: what the device hands back, in which order, and with which lengths (2.7.8, 2.7.9). */
+/** Judges the elements of the used ring: which chain comes back, in which order, and with which length (2.7.8, 2.7.9). */
 import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
 import type { Chain } from './chain.ts';
-import { USED_ELEMENT_SIZE, USED_INDEX, USED_RING } from './layout.ts';
-import { judgeDue } from './progress.ts';
+import { USED_ELEMENT_SIZE, USED_RING } from './layout.ts';
 import type { QueueState } from './queue-state.ts';
 import { exerciseSpecials, indirectExplanation } from './specials.ts';
-import { judgeNotification } from './suppression.ts';
 import { hex } from './walk.ts';
 
-const INDEX = clause('untagged.split.2');
 const ID = clause('untagged.split.3');
 const BATCH = clause('untagged.split.4');
 const ONCE = clause('untagged.split.6');
@@ -19,12 +16,6 @@ const WRITTEN_MORE = clause('split.device.virtqueue-used-ring.3');
 const READ_ONLY = clause('split.device.virtqueue-descriptor-table.1');
 const TABLE = clause('split.device.virtqueue-descriptor-table.4');
 const OUTSIDE = clause('untagged.memory.1');
-const USED_FLAGS = clause('split.device.available-buffer-notification-suppression.1');
-const USED_FLAGS_EVENT_IDX = clause('split.device.available-buffer-notification-suppression.3');
-const QUEUE_RESET = clause('basic.device.virtqueue-reset.2');
-const RESET_WORKS = clause('untagged.live.3');
-const SUSPEND_STOP = clause('init.device.device-suspend.8.a');
-const SUSPEND_FINISH = clause('init.device.device-suspend.8.b');
 
 /** What is known of a slot of the used ring (`QueueState.fresh`). */
 const FreshId = 1;
@@ -32,22 +23,6 @@ const FreshLength = 2;
 const Fresh = 3;
 /** Published while stale, yet plausible: a later store proves that it came too late. */
 const AcceptedStale = 4;
-
-/** Inferred knowledge: so many bytes of poison in a row are no coincidence. */
-const POISON_RUN = 16;
-
-/** The device has stored to used.flags: 0 or 1, and 0 with EVENT_IDX (2.7.10.2). */
-export function usedFlagsStored(queue: QueueState): void {
-  if (queue.standing !== 'judged' || queue.usedFlagsUnknown) return;
-  const { report, memory } = queue.context;
-  const flags = memory.u16(queue.used, queue.big);
-  report.check(
-    queue.eventIdx ? USED_FLAGS_EVENT_IDX : USED_FLAGS,
-    queue.eventIdx ? flags === 0 : flags <= 1,
-    () => `queue ${queue.index}: used.flags ${queue.eventIdx ? '0 (EVENT_IDX is negotiated)' : '0 or 1'}`,
-    () => `used.flags = ${flags}`,
-  );
-}
 
 /** The device has stored to elements of the used ring (observed). */
 export function elementsStored(queue: QueueState, address: number, end: number): void {
@@ -73,65 +48,9 @@ export function elementsStored(queue: QueueState, address: number, end: number):
   }
 }
 
-/** used.idx as it is in memory now, by a device store (`observed`) or a driver load. */
-export function usedIndexSeen(queue: QueueState, observed: boolean): void {
-  const { report, memory, interrupts } = queue.context;
-  const index = memory.u16(queue.used + USED_INDEX, queue.big);
-  const old = queue.published;
-  const delta = (index - old) & 0xffff;
-  if (delta === 0) {
-    queue.unchangedRow = report.row;
-    if (!observed) judgeDue(queue);
-    return;
-  }
-  queue.published = index;
-  const earliestRow = observed ? report.row : Math.max(queue.unchangedRow, queue.oldest?.exposedRow ?? 0);
-  queue.unchangedRow = report.row;
-  if (queue.standing !== 'judged' || !queue.accessible) {
-    interrupts.usedAllowed();
-    if (queue.life === 'suspended') judgeSuspendedUse(queue);
-    queue.lose();
-    return;
-  }
-  const available = queue.exposed - ((old - queue.judged) & 0xffff);
-  report.exercise(INDEX);
-  report.exercise(ONCE);
-  if (delta > available) {
-    const backwards = delta >= 0x8000;
-    const first = queue.lastUsedSerial === 0 && old === 0;
-    const expected = `queue ${queue.index}: used.idx from ${old} on by at most ${available}, the chains exposed`;
-    const seen = `used.idx = ${index}`;
-    if (backwards || first) report.violate(INDEX, expected, seen);
-    // Seen only afterwards, too large a first step may have been several good ones and one too many.
-    if (!backwards && (!first || !observed)) report.violate(ONCE, expected, seen);
-    if (queue.lastUsedSerial === 0) {
-      // The first answer since the queue was set up: the device may have kept its counter over a reset.
-      if (queue.cause === 'queue-reset') report.violate(QUEUE_RESET, expected, seen);
-      else if (queue.cause === 'device-reset') report.violate(RESET_WORKS, expected, seen);
-    }
-    interrupts.usedAllowed();
-    queue.lose();
-    return;
-  }
-  queue.stalled = false;
-  judgeNotification(queue, old, index, earliestRow, available === delta);
-  if (observed) judgeElements(queue);
-  else judgeDue(queue);
-}
-
-function judgeSuspendedUse(queue: QueueState): void {
-  if (queue.standing === 'tainted' || queue.suspensionReported) return;
-  queue.suspensionReported = true;
-  // Either it went on taking buffers, or it reported itself suspended before it had finished.
-  const late = queue.youngest !== undefined && queue.oldest?.inexact === false;
-  queue.context.report.violate(
-    late ? SUSPEND_STOP : SUSPEND_FINISH,
-    `queue ${queue.index}: buffers finished, and no more of them taken, before the device reports itself suspended`,
-    `used.idx = ${queue.published} while suspended`,
-  );
-}
-
-function judgeElements(queue: QueueState): void {
+/** Judges the elements up to used.idx, where device stores are observed. */
+export function judgeElements(queue: QueueState): void {
+  queue.batchStart = queue.judged;
   while (queue.judged !== queue.published && queue.standing === 'judged') {
     const taken = judgeElement(queue, queue.judged, true);
     queue.judged = (queue.judged + taken) & 0xffff;
@@ -169,6 +88,14 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   if (!certain && !plausible) return 0;
   report.exercise(ELEMENT_FIRST);
   if (fresh !== Fresh) {
+    if (queue.inOrder && isBatchGap(queue, position, pending)) {
+      return leave(
+        queue,
+        BATCH,
+        `queue ${queue.index}: a batch is finished by one used entry in its first slot, naming its last head`,
+        `used.idx moved over entry ${position}, which the device did not write`,
+      );
+    }
     if (!plausible || !prefixWritten(queue, chain, length)) {
       const field = fresh === FreshId ? 'len' : 'element';
       return leave(
@@ -218,11 +145,10 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   if (length > 0) report.exercise(WRITTEN);
   if (length < chain.writableLength) report.exercise(WRITTEN_MORE);
   if (length > chain.writableLength) {
-    report.violate(
-      indirectExplanation(chain) ?? WRITTEN,
-      `queue ${queue.index}: len of used entry ${position} at most ${chain.writableLength}, the writable part of the chain`,
-      `len ${length}`,
-    );
+    const explanation = indirectExplanation(chain);
+    const expected = `queue ${queue.index}: len of used entry ${position} at most ${chain.writableLength}, the writable part of the chain`;
+    report.violate(explanation ?? WRITTEN, expected, `len ${length}`);
+    if (explanation === undefined) report.violate(ID, expected, `len ${length}`);
     chain.tainted = true;
   } else if (observing && !prefixWritten(queue, chain, length)) {
     report.violate(
@@ -257,6 +183,16 @@ function writtenOneByOne(queue: QueueState, position: number, count: number): bo
   if (!queue.context.observing) return false;
   for (let i = 1; i < count; i++) if ((queue.fresh[(position + i) & (queue.size - 1)] & Fresh) === 0) return false;
   return true;
+}
+
+/**
+ * IN_ORDER: the device has moved used.idx over an entry that it did not write, but it did write one of those beside it: a
+ * batch put into the wrong slot, or naming the wrong head.
+ */
+function isBatchGap(queue: QueueState, position: number, pending: number): boolean {
+  if (queue.batchStart !== position) return true;
+  for (let i = 1; i < pending; i++) if ((queue.fresh[(position + i) & (queue.size - 1)] & Fresh) === Fresh) return true;
+  return false;
 }
 
 /** The first `length` writable bytes were written since the chain was exposed, as far as can be known. */
@@ -312,31 +248,4 @@ function retire(queue: QueueState, chain: Chain, length: number): void {
     context.device.completed(chain, length);
     context.returnChain(chain);
   } else queue.unread.push(chain);
-}
-
-/** The driver has loaded guest memory: completes the used chains whose writable part it knows now (inferred knowledge). */
-export function buffersLoaded(queue: QueueState, address: number, size: number): void {
-  const { context, unread } = queue;
-  const { memory, report } = context;
-  for (let i = 0; i < unread.length; i++) {
-    const chain = unread[i];
-    if (!chain.writableTouches(address, size)) continue;
-    if (chain.writable.some((segment) => memory.isClosing(segment.address, segment.length))) continue;
-    unread.splice(i--, 1);
-    let left = chain.usedLength;
-    for (const segment of chain.writable) {
-      const length = Math.min(left, segment.length);
-      left -= length;
-      if (!memory.keptPoison(segment.address, length, POISON_RUN)) continue;
-      report.violate(
-        WRITTEN,
-        `queue ${queue.index}: the first ${chain.usedLength} writable bytes of the chain at head ${chain.head} written`,
-        `the descriptor at ${hex(segment.address)} still holds what the driver had put there`,
-      );
-      chain.tainted = true;
-      break;
-    }
-    context.device.completed(chain, chain.usedLength);
-    context.returnChain(chain);
-  }
 }

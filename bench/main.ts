@@ -1,0 +1,34 @@
+/**
+ * `npm run bench`: what the hot paths cost, as ratios within one run (absolute rates depend on the machine).
+ *
+ * emulator: generating, performing and judging scenarios against fast-check's own generation of the same scenarios.
+ * qemu:     register reads through the session against a bare pipelined loop on the same process, and whole scenarios.
+ */
+import { parseArgs } from 'node:util';
+import { benchEmulator } from './emulator.ts';
+import { benchMemory } from './memory.ts';
+import { benchQemu } from './qemu.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '5' },
+    qemu: { type: 'string', default: 'qemu:microvm' },
+    'no-qemu': { type: 'boolean', default: false },
+    memory: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(
+    'npm run bench -- [--seconds N] [--qemu TARGET | --no-qemu] [--memory SECONDS]\n' +
+      '  --seconds N        how long each measurement runs (default 5)\n' +
+      '  --qemu TARGET      QEMU machine to measure (default qemu:microvm)\n' +
+      '  --memory SECONDS   only watch the memory of a run this long\n',
+  );
+} else if (values.memory !== undefined) {
+  await benchMemory(Number(values.memory));
+} else {
+  await benchEmulator(Number(values.seconds));
+  if (!values['no-qemu']) await benchQemu(values.qemu, Number(values.seconds));
+}

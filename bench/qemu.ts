@@ -1,0 +1,64 @@
+/** QEMU through the session, against a bare pipelined loop on the same kind of process. */
+import { PLAIN_INIT, submit } from '../generators/parts.ts';
+import { cheapRequest } from '../generators/requests.ts';
+import type { Action } from '../generators/scenario.ts';
+import { Bench } from '../harness/perform.ts';
+import { surroundingsOf } from '../harness/surroundings.ts';
+import { Contract } from '../models/contract.ts';
+import { Report } from '../models/report.ts';
+import { startBareQtest } from './bare-qtest.ts';
+import { resolveTarget } from '../targets/registry.ts';
+import type { Op } from '../targets/target.ts';
+
+const BATCH = 200;
+
+export async function benchQemu(name: string, seconds: number): Promise<void> {
+  const target = await resolveTarget(name, {});
+  const combination = target.combinations.find((entry) => entry.device === 'rng' && entry.transport === 'mmio-v2')!;
+  const session = await target.open(combination);
+  if (session.kind !== 'async') return;
+  const ops: Op[] = Array.from({ length: BATCH }, () => ({ op: 'read', offset: 0, size: 4 }));
+  const bare = startBareQtest(session.info);
+  let sessionMs = 0;
+  let bareMs = 0;
+  let batches = 0;
+  const line = `readl 0x${session.info.registerBase!.toString(16)}\n`.repeat(BATCH);
+  while (sessionMs + bareMs < seconds * 1000) {
+    let start = performance.now();
+    for (let i = 0; i < 20; i++) {
+      session.log.clear();
+      await session.perform(ops);
+    }
+    sessionMs += performance.now() - start;
+    start = performance.now();
+    for (let i = 0; i < 20; i++) await bare.roundTrip(line, BATCH);
+    bareMs += performance.now() - start;
+    batches += 20;
+  }
+  const rate = (ms: number) => Math.round((batches * BATCH * 1000) / ms);
+  process.stdout.write(
+    `${name}: ${rate(sessionMs)} register reads/s through the session, ${rate(bareMs)}/s in a bare loop: ` +
+      `${((100 * bareMs) / sessionMs).toFixed(0)} %\n`,
+  );
+  await bare.stop();
+
+  const bench = new Bench(session, new Contract(session.info, new Report()));
+  const { queue, request } = cheapRequest(surroundingsOf(session.info, false));
+  const actions: Action[] = [
+    { ...PLAIN_INIT, size: 16 },
+    ...Array.from({ length: 10 }, (_, i) => submit(queue, request, i === 9 ? 'always' : 'never')),
+    { do: 'reap', queue, ack: true },
+  ];
+  let scenarios = 0;
+  const start = performance.now();
+  while (performance.now() - start < seconds * 1000) {
+    await bench.run({ family: 'bench', variant: combination.variant, actions });
+    scenarios++;
+  }
+  const ms = performance.now() - start;
+  process.stdout.write(
+    `${name}: ${Math.round((scenarios / ms) * 1000)} scenarios/s (reset, negotiation, queue set-up, ten chains, reap), ` +
+      `${Math.round((bench.events / ms) * 1000)} events/s, ${bench.contract.report.violations.length} violations\n`,
+  );
+  await session.close();
+}
