@@ -152,6 +152,14 @@ export function drawSuppress(r: Draw, queue: number): Action {
   };
 }
 
+/** The host changes a configuration field, where the type has one that it may. */
+export function drawResize(r: Draw, where: Surroundings): Action {
+  if (where.device === 'rng') return { do: 'settle' };
+  if (where.device === 'blk')
+    return { do: 'host', event: { action: 'resize-disk', sectors: r.pick([64, 96, 160, 192]) } };
+  return { do: 'host', event: { action: 'resize-console', cols: r.int(20, 200), rows: r.int(10, 99) } };
+}
+
 export function drawHost(r: Draw, where: Surroundings): Action {
   switch (where.device) {
     case 'blk':

@@ -34,6 +34,7 @@ export const PROTOCOL_SLIPS = [
   'rings-outside-memory',
   'reconfigure-while-ready',
   'clear-status-bit',
+  'align-zero',
 ] as const;
 export type ProtocolSlip = (typeof PROTOCOL_SLIPS)[number];
 
@@ -58,6 +59,7 @@ export const CHAIN_BREAKS = [
   'no-writable',
   'short-header',
   'sum-beyond-4g',
+  'zero-length',
 ] as const;
 export type ChainBreak = (typeof CHAIN_BREAKS)[number];
 
@@ -124,6 +126,8 @@ export type Action =
       readonly align: number;
       readonly pageSize: number;
       readonly slip?: ProtocolSlip;
+      /** How the selection is written: first all that is offered and then the choice, or without windows that are 0. */
+      readonly selecting?: 'twice' | 'sparse';
     }
   /** Reads identification, all feature windows, per-queue registers: everything that can be read at any time. */
   | { readonly do: 'probe' }
@@ -143,10 +147,16 @@ export type Action =
   | { readonly do: 'settle' }
   /** Reads InterruptStatus (twice) and acknowledges `mask` of what is set. */
   | { readonly do: 'ack'; readonly mask: number }
-  /** Interrupt suppression: avail.flags, and used_event this many entries ahead of the next used one. */
+  /** Interrupt suppression: avail.flags (2: set even with EVENT_IDX), and used_event this far ahead of the next used one. */
   | { readonly do: 'suppress'; readonly queue: number; readonly flags: number; readonly eventAhead: number }
-  /** Submits and reaps full rings of one chain each, `rounds` times: fills queues and wraps indexes. */
-  | { readonly do: 'cycle'; readonly queue: number; readonly rounds: number; readonly request: Request }
+  /** Submits and reaps full rings (or `most` chains at once), `rounds` times: fills queues and wraps indexes. */
+  | {
+      readonly do: 'cycle';
+      readonly queue: number;
+      readonly rounds: number;
+      readonly request: Request;
+      readonly most?: number;
+    }
   | { readonly do: 'read-config'; readonly offset: number; readonly size: number }
   /** Reads every field of the device type's configuration, between generation reads. */
   | { readonly do: 'read-config-all' }

@@ -1,7 +1,6 @@
 /**
  * A recorded scenario as a qtest script: what a person pastes into a stock QEMU (or any qtest endpoint) to see the
- * deviation without this project. Comment lines start with `#`; qtest endpoints that do not know comments answer FAIL to
- * them, which is harmless.
+ * deviation without this project. Comment lines start with `#` and are filtered out by the command that the head gives.
  */
 import { EventKind, type EventLog } from '../models/trace/event-log.ts';
 import { hexNumber } from '../models/trace/text.ts';
@@ -26,7 +25,7 @@ export function qtestScript(log: EventLog, info: SessionInfo, head: readonly str
   if (info.commandLine) {
     lines.push('# In an empty folder:');
     for (const line of info.preparation ?? []) lines.push(`#   ${line}`);
-    lines.push(`#   ${info.commandLine.join(' ')} < THIS_FILE`);
+    lines.push(`#   grep -v '^#' THIS_FILE | ${info.commandLine.join(' ')}`);
   }
   for (let row = 0; row < log.length; row++) {
     const kind = log.kind[row] as EventKind;

@@ -14,6 +14,7 @@ import { EventKind, type EventLog } from './trace/event-log.ts';
 import { QueueSet } from './virtqueue/queue-set.ts';
 
 const ANSWERS = clause('untagged.live.2');
+const TABLE_AFTER_DIRECT = clause('split.device.indirect-descriptors.2');
 
 export class Contract implements TransportListener {
   readonly report: Report;
@@ -52,7 +53,8 @@ export class Contract implements TransportListener {
       },
       mustComplete: (chain: ChainView) => this.#device.mustComplete(chain),
       completed: (chain: ChainView, usedLength: number) => {
-        report.explanation = chain.explanation;
+        // Only what is certain explains: a device that mistakes a table for a buffer gets everything else wrong too.
+        report.explanation = chain.explanation === TABLE_AFTER_DIRECT ? chain.explanation : undefined;
         this.#device.completed(chain, usedLength);
         report.explanation = undefined;
       },

@@ -82,7 +82,7 @@ export class Negotiation {
   reset(): void {
     this.deviceSelector = this.driverSelector = 0;
     this.beyond = false;
-    if (this.faults['offer-shrinks-after-reset']) this.withdraw(Feature.EVENT_IDX);
+    if (this.faults['offer-shrinks-after-reset'] && this.has(Feature.EVENT_IDX)) this.withdraw(Feature.EVENT_IDX);
     if (this.faults['reset-keeps-driver-features']) return;
     this.driver.fill(0);
     this.accepted.fill(0);

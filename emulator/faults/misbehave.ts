@@ -5,15 +5,13 @@ export function crash(where: string): never {
   throw new Error(`seeded crash: ${where}`);
 }
 
-const MANY = 50_000_000;
+/** Well above the second of patience that a target has by default. */
+const HANG_MILLISECONDS = 2000;
 
 /** A device model that hangs, except that it comes back after long: whoever drives it has to notice the time it took. */
 export function hang(): number {
-  let x = 1;
-  for (let i = 0; i < MANY; i++) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-  }
-  return x;
+  const until = performance.now() + HANG_MILLISECONDS;
+  let rounds = 0;
+  while (performance.now() < until) rounds++;
+  return rounds;
 }

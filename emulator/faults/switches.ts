@@ -1,5 +1,5 @@
 /** Turns names of defects into booleans that the emulator tests. */
-import { deviceFaults, type DeviceFaultName } from './catalogue.ts';
+import { allDeviceFaults, type DeviceFaultName } from './catalogue.ts';
 
 /** One boolean per device defect. A misspelt name in the emulator does not compile. */
 export type DeviceFaults = { readonly [Name in DeviceFaultName]: boolean };
@@ -18,9 +18,9 @@ export function switchDeviceFaults(names: readonly string[]): DeviceFaults {
 const made = new Map<string, DeviceFaults>();
 
 function makeSwitches(names: readonly string[]): DeviceFaults {
-  const known = new Set<string>(deviceFaults.map((fault) => fault.name));
+  const known = new Set<string>(allDeviceFaults.map((fault) => fault.name));
   for (const name of names) if (!known.has(name)) throw new RangeError(`no such device fault: ${name}`);
-  const switches = Object.fromEntries(deviceFaults.map((fault) => [fault.name, names.includes(fault.name)]));
+  const switches = Object.fromEntries(allDeviceFaults.map((fault) => [fault.name, names.includes(fault.name)]));
   // An object of so many properties is a slow dictionary until something makes it a prototype; the rings test it per buffer.
   Object.setPrototypeOf({}, switches);
   return switches as DeviceFaults;

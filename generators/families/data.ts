@@ -110,8 +110,17 @@ export const wrap: Family = {
       ? Math.ceil(66000 / size) * (where.device === 'blk' ? 2 : 1)
       : r.int(2, 6);
     const decline = r.some([28, 29, 35, 24], 50);
+    const chains = where.device === 'blk' ? 128 : 256;
     const small =
       where.device === 'blk' ? ({ kind: 'blk', type: 8, sector: 0, sectors: 0, fill: 1 } as const) : request;
+    // One by one across the wrap: every value of both indexes on the way is a moment of its own.
+    if (where.fast && r.chance(8)) {
+      return [
+        { ...PLAIN_INIT, size: 256, decline: [...decline.filter((bit) => bit !== 29), 28, 35] },
+        { do: 'cycle', queue, rounds: 65280 / chains, request: small },
+        { do: 'cycle', queue, rounds: 300, request: small, most: 1 },
+      ];
+    }
     return [
       { ...PLAIN_INIT, size: where.variant === 'big-queue' && r.chance(30) ? 32768 : size, decline },
       { do: 'cycle', queue, rounds, request: small },
@@ -232,7 +241,7 @@ export const superfluousKicks: Family = {
     const { queue, request } = cheapRequest(where);
     return [
       drawInit(r, where),
-      ...r.times(1, 4, (): Action => ({ do: 'kick', queue: r.pick(dataQueues(where)) })),
+      ...r.times(1, 4, (): Action => ({ do: 'kick', queue: r.pick([...dataQueues(where), 77, 1023, 0xffff]) })),
       submit(queue, request, 'needed'),
       ...r.times(0, 2, (): Action => ({ do: 'kick', queue })),
       { do: 'reap', queue, ack: true },
@@ -291,6 +300,7 @@ export const portTraffic: Family = {
     const ports = where.multiport ? [0, 1] : [0];
     return [
       drawInit(r, where),
+      ...(r.chance(50) ? [{ do: 'read-config-all' } as const] : []),
       ...openConsole(where),
       ...r
         .times(2, 8, (): Action[] => {

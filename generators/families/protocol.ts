@@ -1,6 +1,6 @@
 /** Families about the device as a whole: identification, negotiation, status, registers, configuration. */
 import { INIT_STAGES, PROTOCOL_SLIPS, type Action } from '../scenario.ts';
-import { drawBody, drawHost, drawInit, drawSubmit, openConsole, PLAIN_INIT, roundTrip } from '../parts.ts';
+import { drawBody, drawHost, drawInit, drawResize, drawSubmit, openConsole, PLAIN_INIT, roundTrip } from '../parts.ts';
 import { cheapRequest } from '../requests.ts';
 import type { Family } from './family.ts';
 
@@ -33,7 +33,11 @@ export const negotiate: Family = {
       [0, 1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14, 16, 24, 27, 28, 29, 35, 40, 43],
       r.pick([5, 30, 60]),
     );
-    const first: Action = { ...drawInit(r, where, r.pick(['features', 'live'] as const)), decline };
+    // Whether a selection survives a reset is not spelled out (2.4), and drivers write every window; so this is asked only
+    // of devices in process, whose authors can look at once.
+    const drawn = r.pick([undefined, undefined, 'twice', 'sparse'] as const);
+    const selecting = drawn === 'sparse' && !where.fast ? undefined : drawn;
+    const first: Action = { ...drawInit(r, where, r.pick(['features', 'live'] as const)), decline, selecting };
     const actions: Action[] = [{ do: 'probe' }, first, { do: 'read-config-all' }];
     if (r.chance(60)) actions.push(r.chance(50) ? first : { do: 'reset' }, first, { do: 'probe' });
     if (r.chance(50)) actions.push(...drawBody(r, where, 1, 5), { do: 'reset' }, first);
@@ -99,6 +103,7 @@ export const needsReset: Family = {
     ...drawBody(r, where, 0, 4),
     { do: 'ack', mask: 3 },
     { do: 'host', event: { action: 'break-device' } },
+    ...(r.chance(60) ? [{ do: 'settle' } as const] : []),
     { do: 'read', offset: 0x70, size: 4 },
     { do: 'ack', mask: 3 },
     ...drawBody(r, where, 0, 3),
@@ -203,6 +208,9 @@ export const slips: Family = {
   },
 };
 
+/** A kick that the reference driver would not make. */
+const QUEUE_NOTIFY = 0x50;
+
 export const suspend: Family = {
   name: 'suspend',
   about: 'suspend and resume, with work and configuration changes around them',
@@ -212,6 +220,7 @@ export const suspend: Family = {
   draw: (r, where) => {
     const init: Action = { ...drawInit(r, where), decline: r.some([28, 29, 35], 40) };
     const early = r.chance(20);
+    const freezes = r.chance(30);
     const { queue, request } = cheapRequest(where);
     return [
       early ? { ...init, until: r.pick(['driver', 'features', 'queues'] as const) } : init,
@@ -221,12 +230,15 @@ export const suspend: Family = {
       ...(r.chance(60)
         ? [{ do: 'submit', queue, request, shape: drawSubmit(r, where).shape, kick: 'always' } as const]
         : []),
+      ...(freezes ? [{ do: 'read-config-all' } as const] : []),
       { do: 'suspend' },
       { do: 'ack', mask: 3 },
+      ...(freezes ? [drawResize(r, where), { do: 'read-config-all' } as const] : []),
       ...r.times(0, 4, (): Action =>
         r.weighted<Action>([
           [2, { do: 'settle' }],
           [2, drawHost(r, where)],
+          [2, { do: 'write', offset: QUEUE_NOTIFY, size: 4, value: queue }],
           [2, { do: 'ack', mask: 3 }],
           [1, { do: 'read-config-all' }],
           [1, { do: 'reap', queue, ack: true }],

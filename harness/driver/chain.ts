@@ -68,6 +68,7 @@ export function buildChain(
   const list = [...pieces(outLength, shape.cutOut, false), ...pieces(inLength, shape.cutIn, true)];
   if (list.length === 0) return undefined;
   if (wrong === 'readable-after-writable') list.reverse();
+  if (wrong === 'zero-length') list.splice(outLength > 0 ? 1 : 0, 0, { length: 0, write: outLength === 0, address: 0 });
 
   const viaTable = wantsTable(shape, wrong, list.length, context.indirectAllowed);
   const directCount = viaTable === 'none' ? list.length : viaTable === 'all' ? 1 : 2;
@@ -191,6 +192,7 @@ function linkThroughTable(
   const first = how === 'tail' ? descriptors.shift()! : undefined;
   const table = descriptors.splice(0, descriptors.length);
   const bytes = new Uint8Array(16 * table.length);
+  const slots = tableSlots(table.length, shape, context.inOrder);
   const address = context.arena.take(bytes.length + GUARD, 16);
   if (address < 0) return false;
   table.forEach((entry, i) => {
@@ -198,7 +200,7 @@ function linkThroughTable(
     let next = 0;
     if (i + 1 < table.length) {
       flags |= DESC_NEXT;
-      next = i + 1;
+      next = slots[i + 1];
     } else if (wrong === 'indirect-loop') {
       flags |= DESC_NEXT;
       next = 0;
@@ -207,10 +209,11 @@ function linkThroughTable(
       next = table.length + 5;
     }
     if (wrong === 'nested-indirect' && i === 0) flags |= DESC_INDIRECT;
-    put64(bytes, 16 * i, entry.address, ring.order);
-    put32(bytes, 16 * i + 8, entry.length, ring.order);
-    put16(bytes, 16 * i + 12, flags, ring.order);
-    put16(bytes, 16 * i + 14, next, ring.order);
+    const at = 16 * slots[i];
+    put64(bytes, at, entry.address, ring.order);
+    put32(bytes, at + 8, entry.length, ring.order);
+    put16(bytes, at + 12, flags, ring.order);
+    put16(bytes, at + 14, next, ring.order);
   });
   context.arena.claimZeroed(address, bytes.length);
   context.io.store(address, bytes);
@@ -224,6 +227,13 @@ function linkThroughTable(
   if (first) descriptors.push(first);
   descriptors.push(refer);
   return true;
+}
+
+/** Where the entries of a table go: the first is entry 0, the others follow by `next` in any order (2.7.5.3). */
+function tableSlots(count: number, shape: ChainShape, inOrder: boolean): number[] {
+  const slots = Array.from({ length: count }, (_, i) => i);
+  if (shape.order === 'up' || inOrder) return slots;
+  return [0, ...slots.slice(1).reverse()];
 }
 
 /** Where buffers lie or how long they are, wrong on purpose. */

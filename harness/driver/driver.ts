@@ -30,7 +30,7 @@ export function perform(s: DriverState, action: Action): Steps {
     case 'suppress':
       return suppress(s, action);
     case 'cycle':
-      return cycle(s, action.queue, action.rounds, action.request);
+      return cycle(s, action);
     case 'read-config':
       return readConfig(s, action.offset, action.size);
     case 'read-config-all':
@@ -76,12 +76,10 @@ function* probe(s: DriverState): Steps {
     s.reg(REG.QueueSizeMax);
     s.reg(s.legacy ? REG.QueuePfn : REG.QueueReady);
   }
-  const ringReset = s.has(FEATURE.RingReset);
-  if (ringReset) {
-    for (const queue of s.rings.keys()) {
-      s.setReg(REG.QueueSel, queue);
-      s.reg(REG.QueueReset);
-    }
+  // After a device reset too, once the feature was accepted: then it must read 0 (4.2.2.1).
+  for (const queue of s.has(FEATURE.RingReset) ? s.rings.keys() : s.reached.ringReset ? [0] : []) {
+    s.setReg(REG.QueueSel, queue);
+    s.reg(REG.QueueReset);
   }
   if (!s.legacy) {
     s.setReg(REG.ShmSel, 0);
@@ -101,7 +99,8 @@ function* suppress(s: DriverState, action: Extract<Action, { do: 'suppress' }>):
   const eventIdx = s.has(FEATURE.EventIdx);
   // Everything that is due is collected first, so that what the device saw is beyond doubt.
   yield* reap(s, action.queue, true);
-  if (!eventIdx || action.flags === 0) ring.setFlags(s.io, eventIdx ? 0 : action.flags & 1);
+  if ((action.flags & 2) !== 0) ring.setFlags(s.io, 1);
+  else if (!eventIdx || action.flags === 0) ring.setFlags(s.io, eventIdx ? 0 : action.flags & 1);
   ring.setUsedEvent(s.io, (ring.usedIdx + action.eventAhead) & 0xffff);
 }
 
@@ -158,6 +157,8 @@ function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset'
   s.setReg(REG.QueueReset, 1);
   s.rings.delete(action.queue);
   s.unkicked.delete(action.queue);
+  // Looked at without giving the device time first: what it says must hold while requests are still under way.
+  for (const register of [REG.QueueReset, REG.QueueReady, REG.QueueReset]) s.reg(register);
   s.waitReg(REG.QueueReset, 0xffff_ffff, 0);
   s.reg(REG.QueueReady);
   if (s.io.pending) yield;

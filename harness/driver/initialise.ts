@@ -85,7 +85,8 @@ function* negotiate(s: DriverState, action: Init, slip: ProtocolSlip | undefined
     s.offered = [s.regValue(refs[0]), words > 1 ? s.regValue(refs[1]) : 0];
   }
   s.accepted = choose(s, action.decline, action.extra);
-  writeAccepted(s);
+  if (action.selecting === 'twice') writeSelection(s, choose(s, [], []));
+  writeSelection(s, s.accepted, action.selecting === 'sparse');
   if (s.legacy) {
     s.featuresOk = true;
     return;
@@ -98,18 +99,19 @@ function* negotiate(s: DriverState, action: Init, slip: ProtocolSlip | undefined
   if (slip === 'features-after-ok') {
     s.accepted[0] ^= 1 << 28;
     s.accepted[0] >>>= 0;
-    writeAccepted(s);
+    writeSelection(s, s.accepted);
   }
   // A refused driver gives up properly (3.1.1).
   if (!s.featuresOk) setStatus(s, STATUS.Failed);
 }
 
-function writeAccepted(s: DriverState): void {
-  s.setReg(REG.DriverFeaturesSel, 0);
-  s.setReg(REG.DriverFeatures, s.accepted[0]);
-  if (s.legacy) return;
-  s.setReg(REG.DriverFeaturesSel, 1);
-  s.setReg(REG.DriverFeatures, s.accepted[1]);
+/** `sparse`: a window that is 0 needs no write, because a reset leaves nothing selected (2.4). */
+function writeSelection(s: DriverState, words: readonly [number, number], sparse = false): void {
+  for (let word = 0; word < (s.legacy ? 1 : 2); word++) {
+    if (sparse && words[word] === 0) continue;
+    s.setReg(REG.DriverFeaturesSel, word);
+    s.setReg(REG.DriverFeatures, words[word]);
+  }
 }
 
 /** What is accepted: all that is offered and understood, less `decline` and what depends on it, plus `extra`. */
@@ -170,7 +172,7 @@ export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: 
   ring.clear(s.io, s.arena);
   s.setReg(REG.QueueSize, size);
   if (s.legacy) {
-    s.setReg(REG.QueueAlign, s.align);
+    s.setReg(REG.QueueAlign, slip === 'align-zero' ? 0 : s.align);
     s.setReg(REG.QueuePfn, slip === 'rings-outside-memory' ? 0xfff0_0000 : place.descriptors / s.pageSize);
   } else {
     if (slip !== 'ready-without-addresses') writeAddresses(s, place, slip);

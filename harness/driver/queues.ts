@@ -177,11 +177,12 @@ export function* checkInterrupt(s: DriverState, waitForUsed: boolean, mask: numb
 }
 
 /** Fills the queue with equal chains, reaps all, and exposes the same chains again, `rounds` times. */
-export function* cycle(s: DriverState, queue: number, rounds: number, request: Request): Steps {
+export function* cycle(s: DriverState, action: Extract<Action, { do: 'cycle' }>): Steps {
+  const { queue, rounds, request } = action;
   const ring = s.rings.get(queue);
   if (!ring || !s.live || s.suspended || s.broken || ring.inFlight.size > 0) return;
   const plans: ChainPlan[] = [];
-  const most = Math.min(ring.size, 1024);
+  const most = Math.min(ring.size, action.most ?? 1024);
   while (plans.length < most) {
     const plan = build(s, ring, request);
     if (!plan) break;

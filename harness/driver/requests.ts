@@ -32,7 +32,7 @@ export function measure(request: Request): EncodedRequest {
       if (request.type === BLK.Out) return { outLength: 16 + data, inLength: 1, completes: true };
       if (request.type === BLK.In) return { outLength: 16, inLength: data + 1, completes: true };
       if (request.type === BLK.GetId) return { outLength: 16, inLength: 21, completes: true };
-      if (request.type === BLK.GetLifetime) return { outLength: 16, inLength: 41, completes: true };
+      if (request.type === BLK.GetLifetime) return { outLength: 16, inLength: 7, completes: true };
       return { outLength: 16, inLength: 1, completes: true };
     }
     case 'blk-ranges':

@@ -1,7 +1,7 @@
 /** What the reference driver remembers between actions. */
 import type { ByteOrder, DeviceKind } from '../../models/setup.ts';
 import type { SessionInfo } from '../../targets/target.ts';
-import { Arena } from './arena.ts';
+import type { Arena } from './arena.ts';
 import { swapValue } from './bytes.ts';
 import type { Io, Ref } from './io.ts';
 import type { DriverRing } from './ring.ts';
@@ -36,7 +36,7 @@ export class DriverState {
   readonly inputDue = new Set<number>();
   chainSerial = 0;
   /** Milestones of the whole scenario, over resets. */
-  readonly reached = { live: false, filled: false, wrapped: false, eventIdx: false, inOrder: false };
+  readonly reached = { ringReset: false, live: false, filled: false, wrapped: false, eventIdx: false, inOrder: false };
   /** Page size and alignment of the legacy layout in use. */
   pageSize = 4096;
   align = 4096;
@@ -79,6 +79,7 @@ export class DriverState {
     if (this.live) {
       this.reached.live = true;
       if (this.has(29)) this.reached.eventIdx = true;
+      if (this.has(40)) this.reached.ringReset = true;
       if (this.has(35)) this.reached.inOrder = true;
     }
     for (const ring of this.rings.values()) {

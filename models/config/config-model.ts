@@ -57,6 +57,8 @@ export class ConfigModel {
   readonly #big: boolean;
   readonly #legacy: boolean;
   #hostChangeUnsettled = false;
+  /** The host changed something while the device was suspended: the fields stay as they are until it resumes (3.4.2). */
+  #changeHeld = false;
   /** Legacy: where the driver wrote a switch before negotiation was final, and what; -1: nowhere. */
   #earlyWriteAt = -1;
   #earlyWrite = 0;
@@ -84,7 +86,7 @@ export class ConfigModel {
     this.#state.fill(UNKNOWN);
     this.#frozenWrite.fill(0);
     this.#arrived.fill(0);
-    this.#hostChangeUnsettled = false;
+    this.#hostChangeUnsettled = this.#changeHeld = false;
     this.generation.restart();
   }
 
@@ -100,12 +102,15 @@ export class ConfigModel {
   }
 
   reset(): void {
+    if (this.#changeHeld) this.hostChanged();
     this.negotiationChanged();
     this.generation.restart();
   }
 
-  /** The host changed the configuration: every field may have a new value, now or soon. */
+  /** The host changed the configuration: every field may have a new value, now or soon; after resume, if suspended. */
   hostChanged(): void {
+    this.#changeHeld = this.#around.suspended;
+    if (this.#changeHeld) return;
     for (let i = 0; i < this.#state.length; i++) if (this.#state[i] === STABLE) this.#state[i] = CHANGING;
     this.#arrived.fill(0);
     this.#hostChangeUnsettled = true;
@@ -119,6 +124,7 @@ export class ConfigModel {
 
   /** Read `size` bytes at `offset` of the configuration space; `value` as logged. */
   read(offset: number, size: number, value: number): void {
+    if (this.#changeHeld && !this.#around.suspended) this.hostChanged();
     const field = this.#fieldFor(offset, size, 'read');
     if (field === undefined || this.#context.resetPending) return;
     const { report } = this.#context;

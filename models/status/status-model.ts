@@ -82,6 +82,7 @@ export class StatusModel extends StatusReads {
     this.known = true;
     if (!this.resetSeen) this.context.report.exercise(RESET_FIRST);
     this.resetSeen = true;
+    this.neededReset = this.needsReset;
     this.clear();
     this.resetPending = true;
     this.resetConfirmed = false;

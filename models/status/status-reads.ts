@@ -66,6 +66,8 @@ export abstract class StatusReads {
   /** Power-on or a reset has been seen: the state is known. */
   protected known = false;
   protected resetSeen = false;
+  /** A read showed DEVICE_NEEDS_RESET before the last reset. */
+  protected neededReset = false;
   /** The reset was not followed by a read of Status yet. */
   protected resetUnread = false;
   /** The driver did something that a device may have ignored; a read will tell. */
@@ -134,7 +136,10 @@ export abstract class StatusReads {
       report.exercise(RESET_TO_0);
       report.exercise(WAIT_FOR_RESET);
     }
-    if (((value ^ this.must) & ~this.may) !== 0) this.#wrong(value);
+    // The bit may come at any time, but a reset takes it away first.
+    const survived = this.resetUnread && this.neededReset && value === DEVICE_NEEDS_RESET;
+    if (survived) report.violate(RESET_TO_0, 'Status 0 after a reset', `Status ${statusNames(value)}, as before`);
+    else if (((value ^ this.must) & ~this.may) !== 0) this.#wrong(value);
     else this.unsure = false;
     this.resetUnread = false;
     this.#noteNeedsReset(value);

@@ -27,11 +27,17 @@ const RE_ENABLED: Row = [Special.ReEnabled, clause('basic.device.virtqueue-reset
 const RECONFIGURED: Row = [Special.Reconfigured, clause('basic.device.virtqueue-re-enable.1')];
 /** Possible explanations of a queue that never worked since it was set up; it may be dead for another reason as well. */
 const QUEUE: readonly Row[] = [
-  [Special.UnusualAlignment, LAYOUT],
   [Special.BigEndian, clause('split.device.legacy-virtqueue-endianness.1')],
   [Special.AfterReset, clause('untagged.live.3')],
 ];
-const ALL: readonly Row[] = [...STRONG, ...WITH_EVIDENCE, RE_ENABLED, RECONFIGURED, ...QUEUE];
+const ALL: readonly Row[] = [
+  ...STRONG,
+  ...WITH_EVIDENCE,
+  RE_ENABLED,
+  RECONFIGURED,
+  [Special.UnusualAlignment, LAYOUT],
+  ...QUEUE,
+];
 
 const USUAL_ALIGNMENT = 4096;
 
@@ -97,9 +103,12 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
     return;
   }
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
+  // A ring that the device looks for in another place never works: its layout is the telling rule.
+  if (blame([Special.UnusualAlignment, LAYOUT])) {
+    report.violate(LAYOUT_REGISTERS, expected, seen);
+    return;
+  }
   report.exercise(LIVE);
   report.violate(LIVE, expected, seen);
-  if (QUEUE.some(blame) && (suspects & Special.UnusualAlignment) !== 0) {
-    report.violate(LAYOUT_REGISTERS, expected, seen);
-  }
+  QUEUE.some(blame);
 }

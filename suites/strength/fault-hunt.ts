@@ -1,10 +1,13 @@
 /** Switches seeded faults on one at a time and measures under which clauses, and how soon, the suite catches them. */
-import { deviceFaults } from '../../emulator/faults/catalogue.ts';
+import type { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import type { Effort } from '../../harness/result.ts';
 import { runTarget } from '../../harness/run.ts';
 import { createEmulatorTarget } from '../../targets/emulator-target.ts';
 
 export type SeededFault = (typeof deviceFaults)[number];
+
+/** Hunts do not look twice, so a busy machine must not pass for a hang: seeded ones last two seconds. */
+const HUNG_AFTER = 1800;
 
 export interface Hunt {
   readonly fault: string;
@@ -24,7 +27,7 @@ export async function hunt(
   effort: Effort,
   clauses: readonly string[],
 ): Promise<Hunt> {
-  const target = createEmulatorTarget({ faults: [fault.name] });
+  const target = createEmulatorTarget({ faults: [fault.name], hungAfter: HUNG_AFTER });
   const broken = new Set<string>();
   let scenarios = 0;
   for (const transport of fault.transports ?? (['mmio-v2', 'mmio-v1'] as const)) {

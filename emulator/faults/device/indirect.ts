@@ -49,7 +49,7 @@ export const indirectFaults = [
     name: 'indirect-starts-at-second',
     party: 'device',
     area: 'indirect',
-    clauses: ['untagged.split.5'],
+    clauses: ['untagged.split.5', 'split.device.indirect-descriptors.2', 'untagged.blk.1', 'untagged.console.3'],
     seenIn: 'plausible: an off-by-one in the walk',
     summary: 'The walk of an indirect table starts at entry 1.',
   },

@@ -70,7 +70,7 @@ export const legacyFaults = [
     name: 'legacy-queue-size-ignored',
     party: 'device',
     area: 'legacy',
-    clauses: ['untagged.legacy.5'],
+    clauses: ['untagged.legacy.5', 'split.device.legacy-virtqueue-layout.1'],
     transports: ['mmio-v1'],
     seenIn: 'plausible: on PCI the driver has no say in the size',
     summary: 'The ring is taken to have QueueSizeMax entries, whatever QueueSize says.',

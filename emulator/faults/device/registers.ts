@@ -65,7 +65,7 @@ export const registersFaults = [
     name: 'queue-size-max-too-large',
     party: 'device',
     area: 'registers',
-    clauses: ['untagged.split.1'],
+    clauses: ['untagged.split.1', 'untagged.mmio.16'],
     seenIn: 'plausible: "as large as an index goes"',
     summary: 'QueueSizeMax reads 65536.',
   },

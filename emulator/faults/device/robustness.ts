@@ -152,7 +152,7 @@ export const robustnessFaults = [
     name: 'writes-past-buffer',
     party: 'device',
     area: 'robustness',
-    clauses: ['split.device.virtqueue-descriptor-table.1', 'untagged.live.2'],
+    clauses: ['split.device.virtqueue-descriptor-table.1', 'untagged.live.2', 'untagged.memory.1'],
     seenIn:
       'CVE-2011-2212 and CVE-2011-1750 (qemu-kvm, buffer overflows by virtqueue and virtio-blk requests) are relatives',
     summary: 'Four bytes behind the last device-writable descriptor are overwritten.',
@@ -161,7 +161,7 @@ export const robustnessFaults = [
     name: 'address-wraps-into-memory',
     party: 'device',
     area: 'robustness',
-    clauses: ['split.device.virtqueue-descriptor-table.1', 'untagged.live.2'],
+    clauses: ['split.device.virtqueue-descriptor-table.1', 'untagged.live.2', 'untagged.memory.1'],
     seenIn: 'plausible: an address masked instead of checked',
     summary: 'The address of a buffer outside memory is wrapped into memory and used.',
   },

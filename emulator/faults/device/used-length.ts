@@ -42,7 +42,7 @@ export const usedLengthFaults = [
     name: 'used-length-one-less',
     party: 'device',
     area: 'used-length',
-    clauses: ['untagged.split.3'],
+    clauses: ['untagged.split.3', 'untagged.console.3'],
     devices: ['console'],
     needs: ['host'],
     seenIn: 'plausible: a terminator taken off the count',

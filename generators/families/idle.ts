@@ -1,0 +1,94 @@
+/** Families about queues that the device must leave alone: stopped, reset, not live yet, or silenced in a forbidden way. */
+import { drawInit, PLAIN_INIT, roundTrip, submit } from '../parts.ts';
+import { cheapRequest } from '../requests.ts';
+import type { Action } from '../scenario.ts';
+import type { Family } from './family.ts';
+
+const everywhere = () => true;
+const QUEUE_NOTIFY = 0x50;
+
+export const stoppedQueues: Family = {
+  name: 'stopped-queues',
+  about: 'kicks of a queue that was stopped or reset with buffers available: nothing happens to them',
+  hostile: true,
+  weight: 3,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const init = drawInit(r, where);
+    const stop: Action =
+      where.legacy || r.chance(50)
+        ? { do: 'queue-stop', queue }
+        : { do: 'queue-reset', queue, enable: false, size: init.size };
+    return [
+      { ...init, decline: init.decline.filter((bit) => bit !== 40) },
+      // Used before or not: a device may set its part of the queue up at the first kick only.
+      ...(r.chance(50) ? [submit(queue, request, 'always'), { do: 'reap', queue, ack: true } as const] : []),
+      ...r.times(1, 3, () => submit(queue, request, 'never')),
+      stop,
+      { do: 'kick', queue },
+      { do: 'settle' },
+      { do: 'ack', mask: 3 },
+      ...roundTrip(where),
+    ];
+  },
+};
+
+export const earlyKicks: Family = {
+  name: 'early-kicks',
+  about: 'kicks before DRIVER_OK, which a driver must not make: no buffer is used for them',
+  hostile: true,
+  weight: 3,
+  applies: (where) => !where.legacy,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    return [
+      drawInit(r, where, 'queues'),
+      ...r.times(1, 3, () => submit(queue, request, 'never')),
+      { do: 'write', offset: QUEUE_NOTIFY, size: 4, value: queue },
+      { do: 'settle' },
+      { do: 'ack', mask: 3 },
+      ...roundTrip(where),
+    ];
+  },
+};
+
+export const forbiddenFlags: Family = {
+  name: 'forbidden-flags',
+  about: 'NO_INTERRUPT set although EVENT_IDX was accepted: the device looks at used_event alone',
+  hostile: true,
+  weight: 2,
+  applies: (where) => where.variant !== 'no-ring-features',
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    return [
+      { ...drawInit(r, where), decline: r.some([28, 35], 30), size: r.pick([4, 8, 16]) },
+      ...r
+        .times(1, 3, (): Action[] => [
+          { do: 'suppress', queue, flags: r.pick([2, 2, 0]), eventAhead: 0 },
+          submit(queue, request, 'always'),
+          { do: 'reap', queue, ack: true },
+        ])
+        .flat(),
+    ];
+  },
+};
+
+export const sparseSelection: Family = {
+  name: 'sparse-selection',
+  about: 'a driver without features after one with all of them: nothing of the old selection is left',
+  hostile: false,
+  weight: 2,
+  applies: everywhere,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const low = Array.from({ length: 32 }, (_, bit) => bit);
+    return [
+      { ...PLAIN_INIT, size: 8 },
+      submit(queue, request, 'always'),
+      { do: 'reap', queue, ack: true },
+      { ...PLAIN_INIT, size: 8, decline: [...low, 35], selecting: r.pick(['sparse', 'twice'] as const) },
+      ...r.times(2, 6, (): Action[] => [submit(queue, request, 'always'), { do: 'reap', queue, ack: true }]).flat(),
+    ];
+  },
+};
