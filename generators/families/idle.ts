@@ -79,7 +79,8 @@ export const sparseSelection: Family = {
   about: 'a driver without features after one with all of them: nothing of the old selection is left',
   hostile: false,
   weight: 2,
-  applies: everywhere,
+  // Whether a selection survives a reset is not spelled out (2.4): asked only in process, see families/protocol.ts.
+  applies: (where) => where.fast,
   draw: (r, where) => {
     const { queue, request } = cheapRequest(where);
     const low = Array.from({ length: 32 }, (_, bit) => bit);
