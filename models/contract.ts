@@ -98,6 +98,8 @@ export class Contract implements TransportListener {
           break;
         case EventKind.Host:
           this.registers.host(log.host(row));
+          // The host broke it: no request is owed an answer until the device is reset.
+          if (log.host(row).action === 'break-device') this.queues.deviceVoided();
           this.#device.host(log.host(row));
           break;
         case EventKind.Settled:

@@ -139,7 +139,8 @@ describe.skipIf(riscv?.version === undefined)('qemu host side', () => {
     expect([before, await read(session, 0x100)]).toEqual([[128], [256]]);
     session.log.clear();
     await session.restart();
-    expect(session.log.length).toBe(0);
+    expect(session.log.length).toBe(1);
+    expect(session.log.host(0)).toEqual({ action: 'resize-disk', sectors: 128 });
     expect(await read(session, 0x100)).toEqual([128]);
   });
 
