@@ -36,17 +36,4 @@ export class Arena {
     if (address + size > this.#touched) this.#touched = address + size;
     return zeroed;
   }
-
-  get used(): number {
-    return this.#next - this.base;
-  }
-
-  mark(): number {
-    return this.#next;
-  }
-
-  /** Gives back everything taken since `mark`; only for memory that the device can no longer know of. */
-  release(mark: number): void {
-    this.#next = mark;
-  }
 }
