@@ -147,6 +147,15 @@ describe('the rule that explains a chain best', () => {
     expect(bench.exercisedCount(clause)).toBeGreaterThan(0);
   });
 
+  test('is the layout of a ring that never worked, whatever else is special about the chain', () => {
+    const { bench } = start({ legacy: true, queueAlign: 64, features: INDIRECT_DESC });
+    bench.driverOk = false;
+    viaTable(bench, WRITE, 0);
+    bench.kick();
+    bench.settled();
+    expect(broken(bench)).toEqual(['split.device.legacy-virtqueue-layout.1', 'untagged.legacy.4']);
+  });
+
   test('is not a rule that the queue has been seen to keep', () => {
     const { bench, device } = start({ legacy: true, big: true });
     bench.expose(0, 1);

@@ -97,17 +97,17 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
     report.violate(index, expected, seen);
     return true;
   };
+  // A ring that the device looks for in another place never works: its layout is the telling rule.
+  if (blame([Special.UnusualAlignment, LAYOUT])) {
+    report.violate(LAYOUT_REGISTERS, expected, seen);
+    return;
+  }
   if (STRONG.some(blame)) return;
   if (blame(RE_ENABLED)) {
     blame(RECONFIGURED);
     return;
   }
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
-  // A ring that the device looks for in another place never works: its layout is the telling rule.
-  if (blame([Special.UnusualAlignment, LAYOUT])) {
-    report.violate(LAYOUT_REGISTERS, expected, seen);
-    return;
-  }
   report.exercise(LIVE);
   report.violate(LIVE, expected, seen);
   QUEUE.some(blame);

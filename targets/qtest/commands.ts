@@ -108,7 +108,7 @@ export class CommandBatch {
   }
 }
 
-function isUniform(bytes: Uint8Array): boolean {
+export function isUniform(bytes: Uint8Array): boolean {
   const first = bytes[0];
   for (let i = 1; i < bytes.length; i++) if (bytes[i] !== first) return false;
   return true;

@@ -339,6 +339,15 @@ describe('control messages', () => {
     expect(bench.take()).toEqual(['untagged.console.4', 'untagged.console.4']);
   });
 
+  it('need no announcement where the driver asked about a port that it was not told of', () => {
+    const bench = new Bench({ accepted: MULTI });
+    bench.say(1, ControlEvent.PORT_READY);
+    bench.hear(1, ControlEvent.PORT_NAME);
+    expect(bench.take()).toEqual([]);
+    bench.hear(2, ControlEvent.PORT_NAME);
+    expect(bench.take()).toEqual(['untagged.console.4']);
+  });
+
   it('add new ports below max_nr_ports, and remove known ones', () => {
     const bench = new Bench({ accepted: MULTI });
     bench.model.configField('max_nr_ports', 2n);

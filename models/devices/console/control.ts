@@ -50,6 +50,8 @@ export class Control {
   readonly #held = new Map<number, ControlMessage>();
   /** A message may have been missed: what ports there are is not known. */
   #blind = false;
+  /** Ports that the driver has spoken of without having been told of them: answers about these announce nothing. */
+  readonly #provoked = new Set<number>();
   /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
   readonly #unanswered = new Map<number, number>();
 
@@ -70,6 +72,7 @@ export class Control {
     this.#sent.clear();
     this.#unanswered.clear();
     this.#held.clear();
+    this.#provoked.clear();
     this.#blind = false;
     this.#readies = 0;
     this.#owed.clear();
@@ -93,6 +96,8 @@ export class Control {
     if (event === ControlEvent.DEVICE_READY) {
       this.#report.exercise(clause(DRIVER.ready));
       if (value === 1) this.#readies++;
+    } else if (this.#ports.find(id)?.added !== true) {
+      this.#provoked.add(id);
     }
     for (const [port, messages] of this.#unanswered) this.#unanswered.set(port, messages + 1);
     if (event !== ControlEvent.PORT_OPEN) return;
@@ -218,6 +223,7 @@ export class Control {
       if (kept) this.#remove(id);
       return;
     }
+    if (!known && this.#provoked.has(id)) return;
     const announced = report.check(
       C.announced,
       known,
