@@ -158,4 +158,31 @@ describe('the line', () => {
     bench.irq();
     expect(bench.violated()).toEqual(['untagged.mmio.12']);
   });
+
+  it('that was sampled before a bit vanished by itself is not compared with what is left', () => {
+    const bench = live({ synchronous: false });
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.device.raise(1);
+    bench.settle();
+    bench.read(REG.InterruptStatus);
+    bench.irq();
+    bench.device.isr = 0;
+    bench.device.line = 0;
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual(['mmio.device.register-layout.3']);
+  });
+
+  it('that stays asserted between two looks at a clear InterruptStatus is stuck', () => {
+    const bench = live({ synchronous: false });
+    bench.read(REG.InterruptStatus);
+    bench.settle();
+    bench.device.line = 1;
+    bench.write(REG.InterruptACK, 0);
+    bench.read(REG.InterruptStatus);
+    bench.settle();
+    bench.device.line = 1;
+    bench.irq();
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual(['untagged.mmio.12']);
+  });
 });

@@ -61,13 +61,15 @@ export class LineModel {
 
   isrRead(value: number): void {
     const { report, setup } = this.#context;
+    const before = this.#status;
     this.#status = value;
     this.#statusRow = report.row;
     this.#settledSinceStatus = false;
     if (!this.known || !this.#judged()) return;
     if (setup.observesDeviceStores) {
       if (this.#levelRow === report.row - 1) this.#compare(value, this.level);
-    } else if (value === 0 && this.level === 1 && this.#levelSettled) {
+    } else if (value === 0 && before === 0 && this.level === 1 && this.#levelSettled) {
+      // Clear before and after: a bit that was set in between and went by itself is not for this clause to judge.
       this.#compare(value, this.level);
     }
   }

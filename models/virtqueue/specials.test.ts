@@ -156,6 +156,17 @@ describe('the rule that explains a chain best', () => {
     expect(broken(bench)).toEqual(['split.device.legacy-virtqueue-layout.1', 'untagged.legacy.4']);
   });
 
+  test.each([
+    ['flags', 0, 2],
+    ['idx', 2, 9],
+  ])('is the layout of a ring whose %s was written at an offset', (_field, offset, value) => {
+    const { bench } = start({ legacy: true, queueAlign: 64 });
+    bench.expose(0, 1);
+    bench.kick();
+    bench.deviceStore(bench.layout.used + offset, Uint8Array.of(value, 0));
+    expect(broken(bench)).toEqual(['split.device.legacy-virtqueue-layout.1', 'untagged.legacy.4']);
+  });
+
   test('is not a rule that the queue has been seen to keep', () => {
     const { bench, device } = start({ legacy: true, big: true });
     bench.expose(0, 1);

@@ -85,6 +85,20 @@ export function indirectExplanation(chain: Chain): ClauseIndex | undefined {
   return (chain.special & Special.TableWrite) !== 0 ? TABLE_WRITE : undefined;
 }
 
+/**
+ * Blames the layout where a ring with an unusual one never worked: a device that looks for it in another place answers
+ * nothing, or writes over it with an offset. Returns whether it did.
+ */
+export function blameLayout(queue: QueueState, expected: string, seen: string): boolean {
+  if ((queue.special & ~queue.worked & Special.UnusualAlignment) === 0) return false;
+  const { report } = queue.context;
+  for (const index of [LAYOUT, LAYOUT_REGISTERS]) {
+    report.exercise(index);
+    report.violate(index, expected, seen);
+  }
+  return true;
+}
+
 /** A chain that is owed did not come back. Reports the rules that explain it, or progress itself (untagged.live.1). */
 export function blameStuck(queue: QueueState, chain: Chain): void {
   const { report } = queue.context;
@@ -97,11 +111,7 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
     report.violate(index, expected, seen);
     return true;
   };
-  // A ring that the device looks for in another place never works: its layout is the telling rule.
-  if (blame([Special.UnusualAlignment, LAYOUT])) {
-    report.violate(LAYOUT_REGISTERS, expected, seen);
-    return;
-  }
+  if (blameLayout(queue, expected, seen)) return;
   if (STRONG.some(blame)) return;
   if (blame(RE_ENABLED)) {
     blame(RECONFIGURED);

@@ -3,6 +3,7 @@ import { clause } from '../clauses/catalogue.ts';
 import { USED_INDEX } from './layout.ts';
 import { judgeDue } from './progress.ts';
 import type { QueueState } from './queue-state.ts';
+import { blameLayout } from './specials.ts';
 import { judgeNotification } from './suppression.ts';
 import { judgeElements } from './used-elements.ts';
 
@@ -22,12 +23,12 @@ export function usedFlagsStored(queue: QueueState): void {
   if (queue.standing !== 'judged' || queue.usedFlagsUnknown) return;
   const { report, memory } = queue.context;
   const flags = memory.u16(queue.used, queue.big);
-  report.check(
-    queue.eventIdx ? USED_FLAGS_EVENT_IDX : USED_FLAGS,
-    queue.eventIdx ? flags === 0 : flags <= 1,
-    () => `queue ${queue.index}: used.flags ${queue.eventIdx ? '0 (EVENT_IDX is negotiated)' : '0 or 1'}`,
-    () => `used.flags = ${flags}`,
-  );
+  const rule = queue.eventIdx ? USED_FLAGS_EVENT_IDX : USED_FLAGS;
+  report.exercise(rule);
+  if (queue.eventIdx ? flags === 0 : flags <= 1) return;
+  const expected = `queue ${queue.index}: used.flags ${queue.eventIdx ? '0 (EVENT_IDX is negotiated)' : '0 or 1'}`;
+  const seen = `used.flags = ${flags}`;
+  if (!blameLayout(queue, expected, seen)) report.violate(rule, expected, seen);
 }
 
 /** used.idx as it is in memory now, by a device store (`observed`) or a driver load. */
@@ -58,6 +59,11 @@ export function usedIndexSeen(queue: QueueState, observed: boolean): void {
     const wrapped = index < old;
     const expected = `queue ${queue.index}: used.idx from ${old} on by at most ${available}, the chains exposed`;
     const seen = `used.idx = ${index}`;
+    if (blameLayout(queue, expected, seen)) {
+      interrupts.usedAllowed();
+      queue.lose();
+      return;
+    }
     const swapped = ((index >> 8) | ((index & 0xff) << 8)) - old;
     if (queue.big && swapped > 0 && swapped <= available)
       report.violate(ENDIANNESS, expected, `${seen}, bytes swapped`);
