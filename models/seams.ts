@@ -67,6 +67,8 @@ export interface TransportState {
   readonly voided: boolean;
   /** Driver has set DRIVER_OK since the last reset (and the device is not void). */
   readonly driverOk: boolean;
+  /** FEATURES_OK is among the bits that the driver has set since the last reset. */
+  readonly featuresOk: boolean;
   /**
    * The device may but need not process queues now: the driver asked for a suspend, resume or reset whose outcome has
    * not been seen. `queueLife` still names the life before the request.

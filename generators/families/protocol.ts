@@ -228,7 +228,16 @@ export const suspend: Family = {
       ...openConsole(where),
       ...drawBody(r, where, 0, 4),
       ...(r.chance(60)
-        ? [{ do: 'submit', queue, request, shape: drawSubmit(r, where).shape, kick: 'always' } as const]
+        ? [
+            {
+              do: 'submit',
+              queue,
+              request,
+              shape: drawSubmit(r, where).shape,
+              // Not kicked for, the buffer must stay untouched until the device has resumed.
+              kick: r.pick(['always', 'always', 'never'] as const),
+            } as const,
+          ]
         : []),
       ...(freezes ? [{ do: 'read-config-all' } as const] : []),
       { do: 'suspend' },

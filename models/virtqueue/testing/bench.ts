@@ -38,6 +38,7 @@ export class Bench implements TransportState, InterruptSink {
   life: QueueLife = 'live';
   voided = false;
   driverOk = true;
+  featuresOk = false;
   quiescing = false;
   /** Chains as the device-type model would see them. */
   readonly exposed: number[] = [];
