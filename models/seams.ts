@@ -74,6 +74,8 @@ export interface TransportState {
    * not been seen. `queueLife` still names the life before the request.
    */
   readonly quiescing?: boolean;
+  /** ... because of a suspend. */
+  readonly suspending?: boolean;
 }
 
 /**
@@ -86,6 +88,8 @@ export interface InterruptSink {
   usedOwed(index: ClauseIndex, earliestRow: number): void;
   /** Bit 0 may be set (a notification that is allowed but not owed). */
   usedAllowed(): void;
+  /** Bit 0 must be set by the time at which the device shows itself suspended (3.4.2). */
+  usedBeforeSuspend(): void;
   /**
    * A used-ring update happened for which a notification is unwanted. If bit 0 then shows without an owed or allowed
    * reason, `index` (a SHOULD NOT) is broken.

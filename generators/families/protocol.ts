@@ -242,6 +242,9 @@ export const suspend: Family = {
       ...(freezes ? [{ do: 'read-config-all' } as const] : []),
       { do: 'suspend' },
       { do: 'ack', mask: 3 },
+      ...(freezes && where.device === 'blk'
+        ? [{ do: 'write-config', offset: 32, size: 1, value: r.int(0, 1) } as const]
+        : []),
       ...(freezes ? [drawResize(r, where), { do: 'read-config-all' } as const] : []),
       ...r.times(0, 4, (): Action =>
         r.weighted<Action>([

@@ -41,7 +41,8 @@ export class InterruptModel implements InterruptSink {
   legacyQueues = false;
   /** A configuration change while suspended is to be notified after resume. */
   #heldBack = false;
-  /** A used-buffer notification was due when the device showed itself suspended. */
+  /** A used-buffer notification is due before the device shows itself suspended; it has done so since. */
+  #dueBySuspend = false;
   #dueAtSuspend = false;
   /** Bit 1 showed without a known reason; DEVICE_NEEDS_RESET in the next Status read would be one. */
   #suspect = false;
@@ -76,7 +77,8 @@ export class InterruptModel implements InterruptSink {
     if (life === 'suspended' && this.#life !== 'suspended') {
       this.#used.knownClear = false;
       this.#config.knownClear = false;
-      this.#dueAtSuspend = this.#used.owed >= 0 && !this.#context.voided;
+      this.#dueAtSuspend = (this.#dueBySuspend || this.#used.owed >= 0) && !this.#context.voided;
+      this.#dueBySuspend = false;
     } else if (life !== 'suspended') this.#dueAtSuspend = false;
     this.#life = life;
   }
@@ -96,6 +98,11 @@ export class InterruptModel implements InterruptSink {
 
   usedAllowed(): void {
     this.#used.addReason();
+  }
+
+  usedBeforeSuspend(): void {
+    if (this.#used.seen || this.#context.voided) return;
+    this.#dueBySuspend = true;
   }
 
   usedUnwanted(index: ClauseIndex): void {
@@ -167,7 +174,7 @@ export class InterruptModel implements InterruptSink {
     }
     if ((value & USED) !== 0) {
       this.#used.acknowledge(report.row);
-      this.#dueAtSuspend = false;
+      this.#dueAtSuspend = this.#dueBySuspend = false;
     }
     if ((value & CONFIG) !== 0) this.#config.acknowledge(report.row);
     this.#line.acknowledged();
@@ -217,7 +224,7 @@ export class InterruptModel implements InterruptSink {
     this.#used.forget();
     this.#config.forget();
     this.#line.forget();
-    this.#heldBack = this.#dueAtSuspend = false;
+    this.#heldBack = this.#dueAtSuspend = this.#dueBySuspend = false;
     this.#suspect = false;
     this.#missRow = -1;
     this.legacyQueues = false;

@@ -159,6 +159,10 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     return this.status.resetPending || this.status.suspend.moving;
   }
 
+  get suspending(): boolean {
+    return this.status.suspend.phase === 'suspending';
+  }
+
   queueLife(index: number): QueueLife {
     const life = this.status.life;
     if (life === 'after-reset' && !this.legacy) return life;

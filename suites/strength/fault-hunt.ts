@@ -2,6 +2,7 @@
 import type { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import type { Effort, Finding, RunResult } from '../../harness/result.ts';
 import { runTarget } from '../../harness/run.ts';
+import { DEVICE_KINDS, type DeviceKind } from '../../models/setup.ts';
 import { createEmulatorTarget } from '../../targets/emulator-target.ts';
 
 export type SeededFault = (typeof deviceFaults)[number];
@@ -10,6 +11,13 @@ export type SeededFault = (typeof deviceFaults)[number];
 const HUNG_AFTER = 1800;
 /** Executions that shrinking one finding may take: as many as in an ordinary run. */
 const SHRINK_BUDGET = 600;
+
+/** Clauses of the other device types, which a device cannot break. */
+const OTHER_TYPES: Readonly<Record<DeviceKind, RegExp>> = {
+  blk: /^(untagged\.)?(console|entropy)\./,
+  console: /^(untagged\.)?(blk|entropy)\./,
+  rng: /^(untagged\.)?(blk|console)\./,
+};
 
 export interface HuntOrder {
   readonly fault: string;
@@ -42,7 +50,7 @@ export async function hunt(fault: SeededFault, order: HuntOrder): Promise<Hunt> 
   let scenarios = 0;
   let actions: number | undefined;
   for (const transport of fault.transports ?? (['mmio-v2', 'mmio-v1'] as const)) {
-    for (const device of fault.devices ?? (['blk', 'console', 'rng'] as const)) {
+    for (const device of devicesFor(fault, clauses)) {
       if (clauses.some((id) => broken.has(id))) break;
       const results = await runTarget({
         target,
@@ -62,6 +70,12 @@ export async function hunt(fault: SeededFault, order: HuntOrder): Promise<Hunt> 
   }
   const named = fault.clauses.filter((id) => broken.has(id));
   return { fault: fault.name, seed, named, detectedBy: [...broken].sort(), scenarios, ...(actions ? { actions } : {}) };
+}
+
+/** The devices on which the fault can break one of the clauses. */
+function devicesFor(fault: SeededFault, clauses: readonly string[]): readonly DeviceKind[] {
+  const all = fault.devices ?? DEVICE_KINDS;
+  return all.filter((device) => clauses.some((id) => !OTHER_TYPES[device].test(id)));
 }
 
 function brokenIn({ clauses }: RunResult): string[] {
