@@ -53,7 +53,7 @@ export function clauseResults(
       summary: row.summary,
       exercised: exercised[index],
     };
-    if (violated && row.level !== 'MAY') {
+    if (violated) {
       const verdict: Verdict = isMust(row.level) ? 'fail' : 'warn';
       clauses.push(
         expectation ? { ...base, verdict, expected: true, reason: expectation.explanation } : { ...base, verdict },

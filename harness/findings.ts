@@ -22,6 +22,8 @@ export interface Suspect {
 export const SHORT_PATIENCE_MS = 150;
 
 const DEFAULT_BUDGET = { sync: 600, async: 150 } as const;
+/** Time that shrinking one finding may take, in milliseconds: where each try hangs, executions are no measure. */
+const LONGEST_SHRINK_MS = 20_000;
 
 export interface Findings {
   readonly findings: Finding[];
@@ -58,9 +60,10 @@ export async function makeFindings(
       if (await breaks(bench, other.scenario, clause)) start = other.scenario;
     }
     const budget = options.shrinkBudget ?? budgetFor(bench, clause);
+    const latest = performance.now() + LONGEST_SHRINK_MS;
     const stop = () => {
       onProgress();
-      return options.signal?.aborted === true;
+      return options.signal?.aborted === true || performance.now() > latest;
     };
     const shrunk = await shrink(bench, start, clause, budget, stop);
     const scenario = await confirmed(bench, [shrunk.scenario, start, suspect.scenario], clause);

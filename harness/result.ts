@@ -7,8 +7,9 @@ export const RESULT_SCHEMA = 'virtcheck-result/1';
 export const SPECIFICATION = 'VIRTIO 1.4 CS01';
 
 /**
- * `pass`: exercised and never violated. `fail`: a MUST was broken. `warn`: a SHOULD was broken. `inconclusive`: never
- * exercised. `skip`: not applicable to this target. Reasons accompany the last two.
+ * `pass`: exercised and never violated. `fail`: a MUST was broken. `warn`: a SHOULD was broken, or a MAY exceeded: the
+ * device went beyond what is permitted. `inconclusive`: never exercised. `skip`: not applicable to this target. Reasons
+ * accompany the last two.
  */
 export type Verdict = 'pass' | 'fail' | 'warn' | 'inconclusive' | 'skip';
 

@@ -21,7 +21,10 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Draw only from these families (names of generators/families). */
   readonly families?: readonly string[];
-  /** End a combination as soon as one of these clauses is broken, without shrinking: for measuring detection. */
+  /**
+   * End a combination as soon as one of these clauses is broken: for measuring detection. Only these are shrunk then, and
+   * only where `shrinkBudget` is given.
+   */
   readonly stopOn?: readonly string[];
   /** Bound on executions while shrinking one finding. */
   readonly shrinkBudget?: number;

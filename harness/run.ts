@@ -94,12 +94,18 @@ class GroupRun {
       await this.#sanity();
       await this.#families();
       if (!this.#caught) await this.#sanity();
-      const suspects = this.#options.stopOn ? [] : [...this.#suspects.values()];
+      const suspects = [...this.#suspects.values()].filter(({ violation }) => this.#toShrink(violation.clause));
       const made = await makeFindings(suspects, this.#options, () => this.#progress('shrinking'));
       return this.#result(made, performance.now() - started);
     } finally {
       for (const bench of this.#benches) await bench.session.close();
     }
+  }
+
+  /** Runs that end at the first of certain clauses shrink those alone, and only if asked to. */
+  #toShrink(clause: ClauseId): boolean {
+    const { stopOn, shrinkBudget } = this.#options;
+    return stopOn === undefined || (shrinkBudget !== undefined && stopOn.includes(clause));
   }
 
   get #stopped(): boolean {

@@ -67,11 +67,15 @@ export interface TransportState {
   readonly voided: boolean;
   /** Driver has set DRIVER_OK since the last reset (and the device is not void). */
   readonly driverOk: boolean;
+  /** FEATURES_OK is among the bits that the driver has set since the last reset. */
+  readonly featuresOk: boolean;
   /**
    * The device may but need not process queues now: the driver asked for a suspend, resume or reset whose outcome has
    * not been seen. `queueLife` still names the life before the request.
    */
   readonly quiescing?: boolean;
+  /** ... because of a suspend. */
+  readonly suspending?: boolean;
 }
 
 /**
@@ -84,6 +88,8 @@ export interface InterruptSink {
   usedOwed(index: ClauseIndex, earliestRow: number): void;
   /** Bit 0 may be set (a notification that is allowed but not owed). */
   usedAllowed(): void;
+  /** Bit 0 must be set by the time at which the device shows itself suspended (3.4.2). */
+  usedBeforeSuspend(): void;
   /**
    * A used-ring update happened for which a notification is unwanted. If bit 0 then shows without an owed or allowed
    * reason, `index` (a SHOULD NOT) is broken.

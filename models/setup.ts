@@ -42,6 +42,12 @@ export interface Claims {
   readonly serial?: string;
   /** Block: capacity in 512-byte sectors at power-on. Undefined: taken from the configuration space. */
   readonly capacity?: number;
+  /** Block: the device is a zoned one (5.2.5.2). Undefined: not checked. */
+  readonly zoned?: boolean;
+  /** Block: the storage behind the device has the wear metrics that GET_LIFETIME reports. Undefined: not checked. */
+  readonly wearMetrics?: boolean;
+  /** Block: a write zeroes request can deallocate sectors of the storage. Undefined: not checked. */
+  readonly deallocates?: boolean;
   /** Console: number of ports the host side set up. Undefined: not checked. */
   readonly ports?: readonly number[];
   /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */

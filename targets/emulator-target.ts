@@ -35,7 +35,7 @@ const BIG_ENDIAN_MODES: readonly EndiannessModeName[] = ['be-legacy', 'armeb', '
 
 const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   default: {},
-  deferred: { completion: 'shuffled', seed: 1 },
+  deferred: { completion: 'shuffled', seed: 1, wearMetrics: true },
   'read-only': { readOnly: true },
   multiport: { ports: MULTIPORT_PORTS },
   'small-queue': { queueSizeMax: 4 },
@@ -150,7 +150,14 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
 function claimsOf(emulator: EmulatorOptions): Claims {
   switch (emulator.device) {
     case 'blk':
-      return { readOnly: emulator.readOnly === true, serial: SERIAL, capacity: SECTORS };
+      return {
+        readOnly: emulator.readOnly === true,
+        serial: SERIAL,
+        capacity: SECTORS,
+        zoned: false,
+        wearMetrics: emulator.wearMetrics === true,
+        deallocates: false,
+      };
     case 'console':
       return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
     case 'rng':

@@ -70,6 +70,9 @@ const CLAIMS: Record<string, (check: Checker, field: string, value: unknown) => 
     if (typeof value !== 'string' || value.length > 20) check.complain(field, 'a text of up to 20 characters', value);
   },
   capacity: (check, field, value) => check.integer(field, value, 0),
+  zoned: (check, field, value) => check.boolean(field, value),
+  wearMetrics: (check, field, value) => check.boolean(field, value),
+  deallocates: (check, field, value) => check.boolean(field, value),
   ports(check, field, value) {
     const valid = Array.isArray(value) && value.every((port) => Number.isSafeInteger(port) && port >= 0);
     if (!valid) check.complain(field, 'a list of port numbers', value);

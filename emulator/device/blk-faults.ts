@@ -17,6 +17,36 @@ export function leavesData(unmap: boolean, faults: DeviceFaults): boolean {
   return faults['blk-write-zeroes-leaves-data'] || (unmap && faults['blk-write-zeroes-unmap-leaves-data']);
 }
 
+/** Whether LIFETIME is offered: where there are metrics (5.2.6.2). */
+export function offersLifetime(metrics: boolean, faults: DeviceFaults): boolean {
+  if (faults['blk-lifetime-offered'] || faults['blk-lifetime-reserved-values']) return true;
+  return metrics && !faults['blk-lifetime-not-offered'];
+}
+
+/** Sectors that a back-end deallocates at once. */
+const DEALLOCATION_UNIT = 4;
+
+/** The sectors that a segment clears: those asked for, unless a defect rounds them to what the back-end deallocates. */
+export function clearedRange(
+  asked: { readonly sector: number; readonly count: number },
+  deallocates: 'discard' | 'unmap' | undefined,
+  capacity: number,
+  faults: DeviceFaults,
+): { readonly sector: number; readonly count: number } {
+  const rounds =
+    (deallocates === 'discard' && faults['blk-discard-rounds-outward']) ||
+    (deallocates === 'unmap' && faults['blk-write-zeroes-unmap-rounds-outward']);
+  if (!rounds) return asked;
+  const sector = asked.sector - (asked.sector % DEALLOCATION_UNIT);
+  const end = Math.ceil((asked.sector + asked.count) / DEALLOCATION_UNIT) * DEALLOCATION_UNIT;
+  return { sector, count: Math.min(end, capacity) - sector };
+}
+
+/** For the fault `blk-deallocation-changes-silently`. */
+export function toggleDeallocation(config: Uint8Array): void {
+  config[WRITE_ZEROES_MAY_UNMAP] ^= 1;
+}
+
 const UNUSED0 = 33;
 const UNUSED1 = 57;
 const WRITE_ZEROES_MAY_UNMAP = 56;

@@ -1,4 +1,4 @@
-/** An emulated block device (5.2): one request queue, a disk in memory, every request type but lifetime and zones. */
+/** An emulated block device (5.2): one request queue, a disk in memory, every request type but those of zones. */
 import {
   BLOCK_CONFIG_SIZE,
   DISCARD_LIMITS,
@@ -8,7 +8,14 @@ import {
   WRITEBACK_OFFSET,
   type SegmentLimits,
 } from './blk-config.ts';
-import { leavesData, spoilBlockConfig, statusPlace } from './blk-faults.ts';
+import {
+  clearedRange,
+  leavesData,
+  offersLifetime,
+  spoilBlockConfig,
+  statusPlace,
+  toggleDeallocation,
+} from './blk-faults.ts';
 import { createDisk, SECTOR_SIZE } from './disk.ts';
 import type { EmulatorOptions } from './options.ts';
 import type { Chain, DeviceType, QueueHost } from './types.ts';
@@ -28,9 +35,9 @@ const F_TOPOLOGY = 10;
 const F_CONFIG_WCE = 11;
 const F_DISCARD = 13;
 const F_WRITE_ZEROES = 14;
-const F_LIFETIME = 15; // never offered but by a fault
+const F_LIFETIME = 15;
 const F_SECURE_ERASE = 16;
-const F_ZONED = 17; // likewise
+const F_ZONED = 17; // never offered but by a fault
 
 /** Request types of 5.2.6. */
 const T_IN = 0;
@@ -145,18 +152,19 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
         return finish(chain, clear(chain, F_WRITE_ZEROES, WRITE_ZEROES_LIMITS, FLAG_UNMAP), 0);
       case T_SECURE_ERASE:
         return finish(chain, clear(chain, F_SECURE_ERASE, SECURE_ERASE_LIMITS, FLAG_UNMAP), 0);
-      case T_GET_LIFETIME:
-        if (faults['blk-lifetime-reserved-values'] && room === LIFETIME_SIZE) {
-          host.writeTo(chain, 0, new Uint8Array(LIFETIME_SIZE).fill(0x7f));
-          return finish(chain, S_OK, LIFETIME_SIZE);
-        }
-        return finish(chain, S_UNSUPP, 0);
+      case T_GET_LIFETIME: {
+        const reserved = faults['blk-lifetime-reserved-values'];
+        if (!(reserved || (options.wearMetrics && host.hasFeature(F_LIFETIME)))) return finish(chain, S_UNSUPP, 0);
+        if (room !== LIFETIME_SIZE) return finish(chain, reserved ? S_UNSUPP : S_IOERR, 0);
+        host.writeTo(chain, 0, reserved ? new Uint8Array(LIFETIME_SIZE).fill(0x7f) : lifetime(little));
+        return finish(chain, S_OK, LIFETIME_SIZE);
+      }
       default:
         if (faults['blk-unknown-request-ok']) return finish(chain, S_OK, 0);
         if (faults['blk-unknown-request-ioerr']) return finish(chain, S_IOERR, 0);
         if (faults['blk-unknown-request-fatal']) return host.needsReset();
         if (faults['blk-zone-requests-accepted'] && type >= 15 && type <= 26) return finish(chain, S_OK, 0);
-        // Lifetime, zone requests (5.2.6.2), SCSI commands and everything unknown.
+        // Zone requests (5.2.6.2), SCSI commands and everything unknown.
         return finish(chain, S_UNSUPP, 0);
     }
   }
@@ -203,8 +211,12 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
     for (let at = 0; at < length; at += SEGMENT_SIZE) {
       const unmap = readU32(segments, at + 12, little) === FLAG_UNMAP;
       if (feature === F_WRITE_ZEROES && leavesData(unmap, faults)) continue;
-      disk.zero(readSector(segments, at, little), readU32(segments, at + 8, little));
+      const asked = { sector: readSector(segments, at, little), count: readU32(segments, at + 8, little) };
+      const deallocates = feature === F_DISCARD ? 'discard' : feature === F_WRITE_ZEROES && unmap ? 'unmap' : undefined;
+      const { sector, count } = clearedRange(asked, deallocates, disk.capacity, faults);
+      disk.zero(sector, count);
     }
+    if (faults['blk-deallocation-changes-silently'] && feature === F_WRITE_ZEROES) toggleDeallocation(config);
     return S_OK;
   }
 
@@ -222,7 +234,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
       ...(faults['blk-flush-not-offered'] ? [] : [F_CONFIG_WCE]),
       F_DISCARD,
       F_WRITE_ZEROES,
-      ...(faults['blk-lifetime-offered'] || faults['blk-lifetime-reserved-values'] ? [F_LIFETIME] : []),
+      ...(offersLifetime(options.wearMetrics ?? false, faults) ? [F_LIFETIME] : []),
       F_SECURE_ERASE,
       ...(faults['blk-zoned-offered'] ? [F_ZONED] : []),
     ],
@@ -287,6 +299,15 @@ function readSector(bytes: Uint8Array, at: number, little: boolean): number {
   const low = readU32(bytes, little ? at : at + 4, little);
   const high = readU32(bytes, little ? at + 4 : at, little);
   return high * 0x1_0000_0000 + low;
+}
+
+/** struct virtio_blk_lifetime (5.2.6): reserve normal, estimates 0 % to 10 % and 10 % to 20 % used. */
+function lifetime(little: boolean): Uint8Array {
+  const view = new DataView(new ArrayBuffer(LIFETIME_SIZE));
+  view.setUint16(0, 1, little);
+  view.setUint16(2, 1, little);
+  view.setUint16(4, 2, little);
+  return new Uint8Array(view.buffer);
 }
 
 /** 5.2.6: NUL-padded ASCII; a string of 20 characters has no NUL. */

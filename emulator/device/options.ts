@@ -21,6 +21,8 @@ export interface EmulatorOptions {
   readonly capacity?: number;
   readonly readOnly?: boolean;
   readonly serial?: string;
+  /** Block: the medium has wear metrics, so LIFETIME is offered. Default: it has none. */
+  readonly wearMetrics?: boolean;
   /** Console: offer MULTIPORT with ports 0..n-1 (n = 1 means a plain console without MULTIPORT). Default 1. */
   readonly ports?: number;
   /** Names of the seeded faults to switch on (see emulator/faults). */

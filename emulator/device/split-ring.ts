@@ -15,6 +15,9 @@ export interface RingFeatures {
   notifyOnEmpty: boolean;
 }
 
+/** For the fault `chain-limit-too-low`. */
+const SMALL_CHAIN = 5;
+
 /** What a ring needs of its device. */
 export interface RingOwner {
   readonly view: GuestView;
@@ -113,6 +116,8 @@ export class SplitRing {
     this.taken++;
     this.takenThisKick++;
     if (faults['chain-dropped'] && this.taken % 8 === 0) return this.take();
+    const descriptors = chain.readable.length + chain.writable.length;
+    if (faults['chain-limit-too-low'] && descriptors > SMALL_CHAIN) return this.take();
     if (faults['readable-buffer-modified'] && chain.readableLength > 0) scribble(owner, chain);
     this.previous = chain;
     this.used.chainTaken(chain);

@@ -64,6 +64,26 @@ export function requests(d: HandDriver): readonly (readonly Part[])[] {
   ];
 }
 
+/** Block: sectors around those that are cleared, one request of a kind at a time. */
+export function clearing(d: HandDriver): void {
+  if (d.kind !== 'blk') return;
+  setUp(d, [13, 14]);
+  const blk = (type: number, sector: number, ...rest: Part[]): void => {
+    d.submit([{ length: 16, bytes: header(d, type, sector) }, ...rest, STATUS], 0);
+    look(d);
+  };
+  for (const [type, flags] of [
+    [11, 0],
+    [13, 1],
+    [13, 0],
+  ]) {
+    blk(1, 1, data(512, 0x55));
+    blk(type, 0, { length: 16, bytes: segment(d, flags) });
+    blk(0, 0, room(1024));
+    lookAtConfig(d);
+  }
+}
+
 export function look(d: HandDriver): void {
   const { InterruptStatus, Status, QueueReady, QueuePFN, QueueReset, ConfigGeneration } = Register;
   for (const offset of [InterruptStatus, Status, QueueReady, QueuePFN, QueueReset, ConfigGeneration]) d.read(offset);

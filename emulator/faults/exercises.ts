@@ -4,6 +4,7 @@ import type { EmulatorOptions } from '../device/options.ts';
 import { Register } from '../device/registers.ts';
 import { ATTACKS, attack, oddAccesses } from './exercise-attacks.ts';
 import {
+  clearing,
   control,
   data,
   indirect,
@@ -277,6 +278,8 @@ export const exercises: readonly Exercise[] = [
   },
   { name: 'host actions', run: (d) => (setUp(d, []), hostActions(d)) },
   { name: 'host actions, multiport', options: { ports: 2 }, run: (d) => (setUp(d, [0, 1]), hostActions(d)) },
+  { name: 'clearing sectors', run: clearing },
+  { name: 'wear metrics', options: { wearMetrics: true }, run: (d) => (setUp(d, [15]), traffic(d)) },
   { name: 'read-only', options: { readOnly: true }, run: (d) => (setUp(d, []), traffic(d)) },
   ...ATTACKS.map((_, how) => ({ name: `attack ${how}`, run: (d: HandDriver) => attack(d, how) })),
   { name: 'suspend', run: (d) => suspend(d, []) },

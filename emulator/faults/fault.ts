@@ -31,6 +31,8 @@ export type FaultNeed =
   | 'big-endian-guest'
   /** More than one console port. */
   | 'multiport'
+  /** A disk whose storage has wear metrics. */
+  | 'wear-metrics'
   /** A read-only disk. */
   | 'read-only'
   /** Actions of the host: resizing, input, ports. */

@@ -11,9 +11,4 @@ export const OPEN_FAULTS: Readonly<Record<string, string>> = {
     '4.2.2 bounds what the driver may write; that the maximum is a power of two itself is not said for MMIO',
   'zero-length-descriptor-fatal':
     'whether a device must take a descriptor of no bytes is left open by 2.7.5, so the models void such a chain',
-  'blk-deallocation-claimed': 'whether a back-end ever deallocates anything cannot be seen from the driver',
-  'blk-lifetime-offered':
-    'an unsupported answer is what a device without metrics at the moment gives; that there never are any cannot be seen',
-  'suspend-notifies-late':
-    'the models do not yet say which notifications were due before SUSPEND showed (3.4.2, a SHOULD)',
 };

@@ -171,6 +171,7 @@ export const queueResets: Family = {
         : { do: 'queue-stop', queue },
       { do: 'probe' },
       { do: 'settle' },
+      ...(r.chance(40) ? [{ do: 'probe' } as const] : []),
       ...r.times(0, 2, () => submit(queue, request, 'always')),
       { do: 'reap', queue, ack: true },
     ];
@@ -363,10 +364,11 @@ export const diskContents: Family = {
               submit(0, {
                 kind: 'blk-ranges',
                 type: r.pick([11, 13]),
-                ranges: [{ sector: at, sectors: r.int(1, 3), flags: r.pick([0, 0, 0, 1]) }],
+                ranges: [{ sector: at, sectors: r.int(1, 3), flags: r.pick([0, 0, 1]) }],
               }),
               done,
-              blk(0, at, 3),
+              // The sectors before and after as well: they are nobody's to clear.
+              ...(r.chance(50) ? [blk(0, 0, 8)] : [blk(0, at, 3)]),
               done,
             ];
           case 6:
@@ -376,6 +378,18 @@ export const diskContents: Family = {
         }
       })
       .flat();
-    return [{ ...init, size: Math.max(init.size, 4) }, blk(1, sector(), 3), done, ...body, blk(0, 0, 8), done];
+    // The fields that may change with what the requests do are looked at before and after.
+    const looks = r.chance(35);
+    const look: Action[] = looks ? [{ do: 'read-config-all' }, { do: 'settle' }, { do: 'ack', mask: 3 }] : [];
+    return [
+      { ...init, size: Math.max(init.size, 4) },
+      ...look,
+      blk(1, sector(), 3),
+      done,
+      ...body,
+      blk(0, 0, 8),
+      done,
+      ...look,
+    ];
   },
 };

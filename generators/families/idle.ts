@@ -6,6 +6,9 @@ import type { Family } from './family.ts';
 
 const everywhere = () => true;
 const QUEUE_NOTIFY = 0x50;
+/** Bits of Status (2.1). */
+const DRIVER_OK = 4;
+const FEATURES_OK = 8;
 
 export const stoppedQueues: Family = {
   name: 'stopped-queues',
@@ -50,6 +53,25 @@ export const earlyKicks: Family = {
       { do: 'ack', mask: 3 },
       ...roundTrip(where),
     ];
+  },
+};
+
+export const modernManners: Family = {
+  name: 'modern-manners',
+  about: 'legacy: FEATURES_OK set although legacy drivers know no such bit, and not set: queues work either way',
+  hostile: true,
+  weight: 2,
+  applies: (where) => where.legacy,
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const use = (): Action[] => [submit(queue, request, 'always'), { do: 'reap', queue, ack: true }];
+    const modern: Action[] = [
+      drawInit(r, where, 'queues'),
+      { do: 'status', set: FEATURES_OK },
+      { do: 'status', set: DRIVER_OK },
+      ...use(),
+    ];
+    return [...(r.chance(30) ? use() : []), ...modern, ...roundTrip(where), ...(r.chance(30) ? modern : [])];
   },
 };
 

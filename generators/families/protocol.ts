@@ -228,11 +228,23 @@ export const suspend: Family = {
       ...openConsole(where),
       ...drawBody(r, where, 0, 4),
       ...(r.chance(60)
-        ? [{ do: 'submit', queue, request, shape: drawSubmit(r, where).shape, kick: 'always' } as const]
+        ? [
+            {
+              do: 'submit',
+              queue,
+              request,
+              shape: drawSubmit(r, where).shape,
+              // Not kicked for, the buffer must stay untouched until the device has resumed.
+              kick: r.pick(['always', 'always', 'never'] as const),
+            } as const,
+          ]
         : []),
       ...(freezes ? [{ do: 'read-config-all' } as const] : []),
       { do: 'suspend' },
       { do: 'ack', mask: 3 },
+      ...(freezes && where.device === 'blk'
+        ? [{ do: 'write-config', offset: 32, size: 1, value: r.int(0, 1) } as const]
+        : []),
       ...(freezes ? [drawResize(r, where), { do: 'read-config-all' } as const] : []),
       ...r.times(0, 4, (): Action =>
         r.weighted<Action>([

@@ -16,7 +16,7 @@ import { SCSI } from './areas/scsi.ts';
 import { SPLIT } from './areas/split.ts';
 import { UNTAGGED } from './areas/untagged.ts';
 
-/** Keyword of a clause. Level decides the verdict: a broken MUST fails, a broken SHOULD warns, a MAY is only recorded. */
+/** Keyword of a clause. Level decides the verdict: a broken MUST fails, a broken SHOULD warns, and so does a MAY exceeded. */
 export type Level = 'MUST' | 'MUST NOT' | 'SHOULD' | 'SHOULD NOT' | 'MAY';
 export type Party = 'device' | 'driver' | 'both';
 export type Testability = 'device-observable' | 'driver-observable' | 'internal' | 'prose';

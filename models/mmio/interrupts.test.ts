@@ -186,3 +186,25 @@ describe('the line', () => {
     expect(bench.violated()).toEqual(['untagged.mmio.12']);
   });
 });
+
+describe('a notification that is due before the device shows itself suspended', () => {
+  const suspended = (raises: boolean, acknowledges: boolean): Bench => {
+    const bench = live();
+    const { interrupts } = bench.model;
+    interrupts.usedBeforeSuspend();
+    if (raises) bench.device.raise(1);
+    if (acknowledges) bench.write(REG.InterruptACK, 1);
+    interrupts.lifeChanged('suspended');
+    bench.read(REG.InterruptStatus);
+    return bench;
+  };
+
+  it('shows by then', () => {
+    expect(suspended(true, false).violated()).toEqual([]);
+    expect(suspended(false, false).violated()).toEqual(['init.device.device-suspend.8.c']);
+  });
+
+  it('may have been acknowledged by then', () => {
+    expect(suspended(true, true).violated()).toEqual([]);
+  });
+});

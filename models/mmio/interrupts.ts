@@ -20,6 +20,7 @@ const BIT_MEANING = clause('untagged.mmio.6');
 const NOT_BEFORE_DRIVER_OK = clause('basic.device.device-status-field.1');
 const NOT_AFTER_RESET = clause('basic.device.device-reset.2');
 const NOT_WHILE_SUSPENDED = clause('init.device.device-suspend.3');
+const NOTIFIES_BEFORE = clause('init.device.device-suspend.8.c');
 const NO_CONFIG_WHILE_SUSPENDED = clause('init.device.device-suspend.4');
 const CONFIG_AFTER_RESUME = clause('init.device.device-suspend.5');
 const ACK_DEFINED = clause('mmio.driver.register-layout.20');
@@ -40,6 +41,9 @@ export class InterruptModel implements InterruptSink {
   legacyQueues = false;
   /** A configuration change while suspended is to be notified after resume. */
   #heldBack = false;
+  /** A used-buffer notification is due before the device shows itself suspended; it has done so since. */
+  #dueBySuspend = false;
+  #dueAtSuspend = false;
   /** Bit 1 showed without a known reason; DEVICE_NEEDS_RESET in the next Status read would be one. */
   #suspect = false;
   /** Row of the last InterruptStatus read that lacked an owed bit. */
@@ -73,7 +77,9 @@ export class InterruptModel implements InterruptSink {
     if (life === 'suspended' && this.#life !== 'suspended') {
       this.#used.knownClear = false;
       this.#config.knownClear = false;
-    }
+      this.#dueAtSuspend = (this.#dueBySuspend || this.#used.owed >= 0) && !this.#context.voided;
+      this.#dueBySuspend = false;
+    } else if (life !== 'suspended') this.#dueAtSuspend = false;
     this.#life = life;
   }
 
@@ -92,6 +98,11 @@ export class InterruptModel implements InterruptSink {
 
   usedAllowed(): void {
     this.#used.addReason();
+  }
+
+  usedBeforeSuspend(): void {
+    if (this.#used.seen || this.#context.voided) return;
+    this.#dueBySuspend = true;
   }
 
   usedUnwanted(index: ClauseIndex): void {
@@ -126,10 +137,24 @@ export class InterruptModel implements InterruptSink {
       context.report.violate(ONLY_EVENTS, 'InterruptStatus bits 2 to 31 clear', `InterruptStatus ${hex(value)}`);
     }
     this.#line.isrRead(value);
+    if (this.#dueAtSuspend) this.#judgeDueAtSuspend(value);
     const crossed = this.#used.owed >= 0 || this.#config.owed >= 0;
     if (crossed) context.report.exercise(BIT_MEANING);
     this.#readBit(this.#used, value, this.#config);
     this.#readBit(this.#config, value, this.#used);
+  }
+
+  /** 3.4.2: notifications are sent before the device shows itself suspended, as they must not be sent after that. */
+  #judgeDueAtSuspend(value: number): void {
+    this.#dueAtSuspend = false;
+    const shown = (value & USED) !== 0;
+    this.#context.report.check(
+      NOTIFIES_BEFORE,
+      shown,
+      () => 'the used-buffer bit set: buffers were used before the device showed itself suspended',
+      () => `InterruptStatus ${hex(value)} while suspended`,
+    );
+    if (!shown) this.#used.owed = -1;
   }
 
   /** InterruptACK was written. */
@@ -147,7 +172,10 @@ export class InterruptModel implements InterruptSink {
     if ((value & ~(USED | CONFIG)) !== 0) {
       this.#context.breakNothing('mmio.driver.register-layout.20', `acknowledged undefined bits: ${hex(value)}`);
     }
-    if ((value & USED) !== 0) this.#used.acknowledge(report.row);
+    if ((value & USED) !== 0) {
+      this.#used.acknowledge(report.row);
+      this.#dueAtSuspend = this.#dueBySuspend = false;
+    }
     if ((value & CONFIG) !== 0) this.#config.acknowledge(report.row);
     this.#line.acknowledged();
     this.#missRow = -1;
@@ -196,7 +224,7 @@ export class InterruptModel implements InterruptSink {
     this.#used.forget();
     this.#config.forget();
     this.#line.forget();
-    this.#heldBack = false;
+    this.#heldBack = this.#dueAtSuspend = this.#dueBySuspend = false;
     this.#suspect = false;
     this.#missRow = -1;
     this.legacyQueues = false;

@@ -111,6 +111,7 @@ export class ModernQueues extends QueueBank {
     if (queue.reset === 'done') {
       report.exercise(RESET_DONE);
       if (value !== 0) this.#notReset(queue, `QueueReady ${hex(value)}`);
+      else if (queue.readyAfterReset) this.#tooEarly(queue);
     } else if (!queue.readyWritten && !this.enabledSinceReset) {
       this.judgeAfterReset(queue, value, 'QueueReady');
     } else {
@@ -181,6 +182,7 @@ export class ModernQueues extends QueueBank {
     if (queue.voided) return;
     this.context.report.exercise(RESETS);
     queue.reset = 'asked';
+    queue.readyAfterReset = false;
   }
 
   /** The device was given time: a queue reset has completed by now. */
@@ -204,6 +206,14 @@ export class ModernQueues extends QueueBank {
     const expected = `QueueReady 0 for queue ${String(queue.index)} once its reset has completed`;
     this.context.report.violate(RESET_DONE, expected, seen);
     this.context.report.violate(RESETS, `queue ${String(queue.index)} reset by writing 1 to QueueReset`, seen);
+    queue.readyAfterReset = true;
+  }
+
+  /** The queue has become unready since: the reset was still in progress when QueueReset read 0. */
+  #tooEarly(queue: QueueState): void {
+    queue.readyAfterReset = false;
+    const expected = `QueueReset 1 for queue ${String(queue.index)} as long as its reset was in progress`;
+    this.context.report.violate(ONGOING, expected, 'QueueReset 0, QueueReady 1 and later 0');
   }
 
   #disable(queue: QueueState): void {

@@ -40,6 +40,8 @@ export class QueueState {
   readyWritten = false;
   /** QueueReset (RING_RESET): `asked`: 1 written, completion not seen. `done`: seen, not re-enabled since. */
   reset: 'none' | 'asked' | 'done' = 'none';
+  /** QueueReset read 0 after a reset was asked for while QueueReady still read 1. */
+  readyAfterReset = false;
   /** A device reset left QueueReset to be 0 (RING_RESET had been negotiated). */
   resetMustBeClear = false;
   /** The driver wrote 0 to QueueReady and has yet to read it back. */
@@ -57,7 +59,7 @@ export class QueueState {
     this.sizeMax = -1;
     this.voided = false;
     this.hopeless = false;
-    this.readyWritten = false;
+    this.readyWritten = this.readyAfterReset = false;
     this.reset = 'none';
     this.resetMustBeClear = false;
     this.stopUnread = false;

@@ -143,6 +143,10 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     return this.status.driverOk && !this.voided;
   }
 
+  get featuresOk(): boolean {
+    return (this.status.written & STATUS.FEATURES_OK) !== 0;
+  }
+
   get resetPending(): boolean {
     return this.status.resetPending;
   }
@@ -153,6 +157,10 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   get quiescing(): boolean {
     return this.status.resetPending || this.status.suspend.moving;
+  }
+
+  get suspending(): boolean {
+    return this.status.suspend.phase === 'suspending';
   }
 
   queueLife(index: number): QueueLife {

@@ -16,6 +16,7 @@ const NO_PAGE_FRAME = clause('untagged.legacy.3');
 const QUEUE_RESET = clause('basic.device.virtqueue-reset.1');
 const AFTER_RESET = clause('basic.device.device-reset.2');
 const SUSPENDED = clause('init.device.device-suspend.3');
+const SUSPEND_STOP = clause('init.device.device-suspend.8.a');
 
 /** What a store means: the rule it breaks, the words for it, and the queue that is out of step because of it. */
 export interface Trespass {
@@ -68,7 +69,7 @@ export function attribute(
     if (rule === undefined) continue;
     if (belongsTo(queue, address)) {
       const what = `nothing stored at ${hex(address)}, memory of queue ${queue.index}, which is ${queue.life}`;
-      return { index: rule, what, queue };
+      return { index: rule, what, queue, also: tookMore(queue) ? SUSPEND_STOP : undefined };
     }
     if (queue.deadKick) kicked ??= queue;
     silent ??= queue;
@@ -85,6 +86,15 @@ export function attribute(
     : `${hex(address)}, outside the guest memory in use,`;
   const what = `nothing stored at ${where}: no exposed writable buffer`;
   return { index: OUTSIDE, what, queue: undefined, also: overrun(context, start, size) ? FRAMING : undefined };
+}
+
+/** Suspended: the device had not been told of any of the chains before, so it has not stopped consuming more (3.4.2). */
+function tookMore(queue: QueueState): boolean {
+  if (queue.life !== 'suspended' || queue.oldest === undefined) return false;
+  for (let chain: QueueState['oldest'] = queue.oldest; chain !== undefined; chain = chain.younger) {
+    if (chain.kicked) return false;
+  }
+  return true;
 }
 
 /** The store begins in one of several writable descriptors, and would have fitted into all of them: the device knows one. */

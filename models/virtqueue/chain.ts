@@ -24,6 +24,8 @@ export const Special = {
   BigEndian: 256,
   /** The device has been reset since power-on. */
   AfterReset: 512,
+  /** Not kicked for, because the device said that it needs no kick. */
+  Promised: 1024,
 } as const;
 
 interface MutableSegment {

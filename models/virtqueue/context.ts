@@ -26,6 +26,9 @@ export class QueueContext {
   shaken = false;
   /** The device has used a chain since power-on. */
   worked = false;
+  /** Legacy, since power-on: a chain came back although FEATURES_OK was not set; one came back with it set. */
+  workedAsLegacy = false;
+  workedWithFeaturesOk = false;
   /** Device resets since power-on that something may have been left over from. */
   resets = 0;
   /** Queues whose duties are void now. */
@@ -53,7 +56,7 @@ export class QueueContext {
   powerOn(): void {
     this.enabled.length = 0;
     this.shaken = false;
-    this.worked = false;
+    this.worked = this.workedAsLegacy = this.workedWithFeaturesOk = false;
     this.resets = 0;
     this.taintedQueues = 0;
     this.#serial = 0;

@@ -11,7 +11,7 @@ describe('progress is owed', () => {
     bench.deviceStore(bench.layout.used, bench.encode(2, 1));
     bench.expose(0, 1);
     bench.settled();
-    expect(broken(bench)).toEqual(['untagged.live.1']);
+    expect(broken(bench)).toEqual(['untagged.live.1', 'split.device.available-buffer-notification-suppression.2']);
   });
 
   test('only for what the device type calls owed', () => {

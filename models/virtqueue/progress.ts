@@ -32,17 +32,19 @@ export function kickPromised(queue: QueueState, byDriver: boolean): void {
   if (queue.life !== 'live' || queue.size === 0 || queue.kickedIndex === queue.availableIndex) return;
   if (queue.checkedIndex !== queue.availableIndex) {
     if (wantsKick(queue)) return;
-    markKicked(queue);
+    markKicked(queue, Special.Promised);
     queue.checkedIndex = queue.availableIndex;
   }
   if (byDriver) queue.sawSuppression = true;
 }
 
-function markKicked(queue: QueueState): void {
+function markKicked(queue: QueueState, special: number): void {
+  const { transport } = queue.context;
+  if (queue.spurious) special |= Special.AfterSpuriousKick;
+  if (transport.legacy && !transport.driverOk) special |= Special.BeforeDriverOk;
   for (let chain = queue.youngest; chain !== undefined && !chain.kicked; chain = chain.older) {
     chain.kicked = true;
-    if (queue.spurious) chain.special |= Special.AfterSpuriousKick;
-    if (queue.context.transport.legacy && !queue.context.transport.driverOk) chain.special |= Special.BeforeDriverOk;
+    chain.special |= special;
   }
 }
 
@@ -80,7 +82,7 @@ export function judgeKick(queue: QueueState): void {
       `queue ${queue.index}: kicked although the device asked for none`,
     );
   }
-  markKicked(queue);
+  markKicked(queue, 0);
   // Kicked for although the device looks for itself.
   queue.spurious = queue.checkedIndex === queue.availableIndex;
   queue.kickedIndex = queue.checkedIndex = queue.availableIndex;

@@ -94,6 +94,8 @@ export class QueueState {
   /** `Special` bits of the queue as it is set up now, and those that a completed chain has cleared of suspicion. */
   special = 0;
   worked = 0;
+  /** Descriptors of the longest chain that was used since the queue was set up. */
+  longestUsed = 0;
   /** Parameters of the last set-up, to tell whether they changed; empty before the first. */
   previous = '';
   /** Serial of the youngest chain that was used since the queue was set up. */

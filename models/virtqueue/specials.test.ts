@@ -179,3 +179,62 @@ describe('the rule that explains a chain best', () => {
     expect(broken(bench)).toEqual(['untagged.live.1']);
   });
 });
+
+describe('permissions that a device exceeds', () => {
+  const chainOf = (bench: Bench, length: number): void => {
+    for (let i = 0; i < length; i++)
+      bench.descriptor(i, bench.buffer(i), 16, i + 1 < length ? WRITE | NEXT : WRITE, i + 1);
+    bench.publish(0);
+  };
+
+  test('a limit on chains that is below what a queue of its size holds', () => {
+    const { bench, device } = start();
+    for (const length of [2, 3]) {
+      chainOf(bench, length);
+      bench.kick();
+      device.useOne();
+      bench.poll();
+    }
+    expect(bench.findings).toEqual([]);
+    chainOf(bench, 4);
+    bench.kick();
+    bench.settled();
+    expect(broken(bench)).toEqual(['untagged.live.1', 'split.device.message-framing.2']);
+  });
+
+  test('no limit explains a chain that is no longer than others that came back', () => {
+    const { bench, device } = start();
+    chainOf(bench, 4);
+    bench.kick();
+    device.useOne();
+    bench.poll();
+    chainOf(bench, 4);
+    bench.kick();
+    bench.settled();
+    expect(broken(bench)).toEqual(['untagged.live.1']);
+  });
+
+  test('kicks put off by avail_event, and buffers left alone without them', () => {
+    const { bench } = start({ features: [29] });
+    bench.deviceStore(bench.layout.used + 4 + 8 * bench.size, bench.encode(2, 7));
+    bench.expose(0, 1);
+    bench.settled();
+    expect(broken(bench)).toEqual(['untagged.live.1', 'split.device.available-buffer-notification-suppression.4']);
+  });
+
+  test('legacy drivers told from others by FEATURES_OK, which none of them sets', () => {
+    const { bench, device } = start({ legacy: true });
+    bench.featuresOk = true;
+    bench.expose(0, 1);
+    bench.kick();
+    device.useOne();
+    bench.poll();
+    bench.reset();
+    bench.setUp();
+    bench.featuresOk = false;
+    bench.expose(0, 1);
+    bench.kick();
+    bench.settled();
+    expect(broken(bench)).toContain('basic.device.legacy-feature-bits.1');
+  });
+});

@@ -8,6 +8,10 @@ const LIVE = clause('untagged.live.1');
 const LAYOUT = clause('split.device.legacy-virtqueue-layout.1');
 const LAYOUT_REGISTERS = clause('untagged.legacy.4');
 const MIXED = clause('split.device.indirect-descriptors.2');
+const LEGACY_DRIVER = clause('basic.device.legacy-feature-bits.1');
+const CHAIN_LIMIT = clause('split.device.message-framing.2');
+const KICKS_DECLINED = clause('split.device.available-buffer-notification-suppression.2');
+const KICKS_PUT_OFF = clause('split.device.available-buffer-notification-suppression.4');
 const TABLE_WRITE = clause('split.device.indirect-descriptors.1');
 
 type Row = readonly [bit: number, clause: ClauseIndex];
@@ -60,18 +64,29 @@ export function beginService(queue: QueueState): void {
   }
   queue.previous = parameters;
   queue.special = special;
-  queue.worked = 0;
+  queue.worked = queue.longestUsed = 0;
 }
 
 /** A chain came back as it should: its specialities have been coped with. */
 export function exerciseSpecials(queue: QueueState, chain: Chain): void {
-  const { report, transport } = queue.context;
+  const { context } = queue;
+  const { report, transport } = context;
   report.exercise(LIVE);
   if (transport.legacy) {
     report.exercise(LAYOUT);
     report.exercise(LAYOUT_REGISTERS);
+    if (transport.featuresOk) context.workedWithFeaturesOk = true;
+    else {
+      context.workedAsLegacy = true;
+      report.exercise(LEGACY_DRIVER);
+    }
+  }
+  if (chain.descriptorCount > queue.longestUsed) {
+    if (queue.longestUsed > 0) report.exercise(CHAIN_LIMIT);
+    queue.longestUsed = chain.descriptorCount;
   }
   if (chain.special === 0) return;
+  if ((chain.special & Special.Promised) !== 0) report.exercise(queue.eventIdx ? KICKS_PUT_OFF : KICKS_DECLINED);
   queue.worked |= chain.special;
   for (const [bit, index] of ALL) if ((chain.special & bit) !== 0 && index !== LAYOUT) report.exercise(index);
 }
@@ -120,5 +135,24 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
   report.exercise(LIVE);
   report.violate(LIVE, expected, seen);
+  for (const index of permissionsExceeded(queue, chain)) report.violate(index, expected, seen);
+  if (legacyOverlooked(queue)) report.violate(LEGACY_DRIVER, expected, `${seen}; with FEATURES_OK set others were`);
   QUEUE.some(blame);
+}
+
+/** Legacy: with FEATURES_OK set, which drivers of the legacy interface never set, the device did work (2.2.3). */
+function legacyOverlooked({ context }: QueueState): boolean {
+  const { transport } = context;
+  return transport.legacy && !transport.featuresOk && context.workedWithFeaturesOk && !context.workedAsLegacy;
+}
+
+/** What the device may do and has gone too far with, if it left the chain alone because of that. */
+function permissionsExceeded(queue: QueueState, chain: Chain): ClauseIndex[] {
+  const exceeded: ClauseIndex[] = [];
+  // It said that no kick was needed (2.7.10.2), and there was none.
+  if ((chain.special & Special.Promised) !== 0) exceeded.push(queue.eventIdx ? KICKS_PUT_OFF : KICKS_DECLINED);
+  // Unusual framing is no obstacle to it, shorter chains came back: its limit is less than the queue holds (2.7.4.1).
+  const oddIsFine = (chain.special & ~queue.worked & Special.OddFraming) === 0;
+  if (oddIsFine && queue.longestUsed > 1 && chain.descriptorCount > queue.longestUsed) exceeded.push(CHAIN_LIMIT);
+  return exceeded;
 }

@@ -31,6 +31,8 @@ export function judgeNotification(
   const { interrupts, transport, shaken } = queue.context;
   if (queue.life !== 'live' || transport.voided || transport.quiescing === true || shaken) {
     interrupts.usedAllowed();
+    const suspending = queue.life === 'live' && transport.suspending === true && !transport.voided && !shaken;
+    if (suspending && certainlyWanted(queue, old, now, earliestRow)) interrupts.usedBeforeSuspend();
     return;
   }
   const flagged = (queue.availableFlags & 1) !== 0;
@@ -49,6 +51,12 @@ export function judgeNotification(
     const explained = queue.usedEvent !== 0 && !reached && queue.usedEventRow <= earliestRow;
     interrupts.usedOwed(explained ? EVENT_IGNORED : WANTED, earliestRow);
   } else suppressed(queue, earliestRow, emptied);
+}
+
+/** Whatever the device has read of the driver's wishes since `earliestRow`, they ask for a notification. */
+function certainlyWanted(queue: QueueState, old: number, now: number, earliestRow: number): boolean {
+  if (queue.eventIdx) return queue.usedEventRow <= earliestRow && reachesEvent(queue.usedEvent, now, old);
+  return queue.availableFlagsRow <= earliestRow && queue.availableFlags === 0;
 }
 
 function suppressed(queue: QueueState, earliestRow: number, emptied: boolean): void {

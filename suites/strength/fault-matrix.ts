@@ -1,70 +1,92 @@
-/** The seeded-fault matrix as a file for programs and as a page for people. */
+/** The seeded-fault matrix as a page for people: docs/fault-matrix.md. */
 import { deviceFaults, openDeviceFaults } from '../../emulator/faults/catalogue.ts';
 import type { Effort } from '../../harness/result.ts';
-import type { Hunt } from './fault-hunt.ts';
+import type { MeasuredFault } from './matrix-file.ts';
 
-export const MATRIX_SCHEMA = 'virtcheck-fault-matrix/1';
+/** A fault counts as caught when at least this share of the seeds caught it. */
+const CAUGHT_SHARE = 0.9;
+/** Shrunk findings are meant to have at most so many driver actions in the median over the faults. */
+const GOAL_ACTIONS = 8;
+/** Seeds that a claim about nine in ten needs. */
+const ENOUGH_SEEDS = 10;
 
 interface Row {
   readonly name: string;
   readonly detectedBy: readonly string[];
-  readonly seedsCaught: number;
   readonly seeds: number;
-  /** Scenarios until a named clause broke, over the seeds that caught it. */
-  readonly medianScenarios: number;
-  readonly worstScenarios: number;
+  readonly caught: number;
+  readonly median: number;
+  readonly worst: number;
+  /** Driver actions of the longest of its shrunk findings. */
+  readonly actions: number | undefined;
 }
 
-function median(sorted: readonly number[]): number {
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
   return sorted.length === 0 ? 0 : sorted[sorted.length >>> 1];
 }
 
-/** `more`: hunts for clauses that no hunt of the first kind was ended by; they add to what detects a fault. */
-function rows(hunts: readonly Hunt[], more: readonly Hunt[]): Row[] {
-  return deviceFaults.flatMap((fault) => {
-    const own = hunts.filter((one) => one.fault === fault.name);
-    if (own.length === 0) return [];
-    const caught = own.filter((one) => one.named.length > 0).map((one) => one.scenarios);
-    caught.sort((a, b) => a - b);
-    return [
-      {
-        name: fault.name,
-        detectedBy: [...new Set([...own, ...more.filter((one) => one.fault === fault.name)].flatMap((one) => one.detectedBy))].sort(),
-        seedsCaught: caught.length,
-        seeds: own.length,
-        medianScenarios: median(caught),
-        worstScenarios: caught[caught.length - 1] ?? 0,
-      },
-    ];
-  });
+function rowOf({ name, detectedBy, hunts }: MeasuredFault): Row {
+  const scenarios = hunts.filter(({ caught }) => caught).map((one) => one.scenarios);
+  const actions = hunts.flatMap((one) => one.actions ?? []);
+  return {
+    name,
+    detectedBy,
+    seeds: hunts.length,
+    caught: scenarios.length,
+    median: median(scenarios),
+    worst: Math.max(0, ...scenarios),
+    actions: actions.length === 0 ? undefined : Math.max(...actions),
+  };
 }
 
-export function fileOf(hunts: readonly Hunt[], more: readonly Hunt[], effort: Effort, seeds: readonly number[]): string {
-  return `${JSON.stringify({ schema: MATRIX_SCHEMA, effort, seeds, faults: rows(hunts, more) }, null, 1)}\n`;
+/** The figures, a line each. */
+export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>): string[] {
+  const rows = deviceFaults.flatMap(({ name }) => matrix.get(name) ?? []).map(rowOf);
+  const caught = rows.filter((row) => row.caught >= CAUGHT_SHARE * row.seeds);
+  const enough = rows.filter((row) => row.seeds >= ENOUGH_SEEDS);
+  const hunts = rows.reduce((sum, row) => sum + row.seeds, 0);
+  const found = rows.reduce((sum, row) => sum + row.caught, 0);
+  const slowest = rows.reduce<Row | undefined>((worst, row) => (row.worst > (worst?.worst ?? -1) ? row : worst), undefined);
+  const shrunk = rows.flatMap((row) => row.actions ?? []);
+  const longest = rows.reduce<Row | undefined>(
+    (worst, row) => ((row.actions ?? 0) > (worst?.actions ?? 0) ? row : worst),
+    undefined,
+  );
+  return [
+    `${rows.length} of ${deviceFaults.length} listed faults were measured, ${enough.length} of them from ${ENOUGH_SEEDS} seeds or more.`,
+    `${caught.length} are caught from at least nine in ten of their seeds; ${found} of ${hunts} hunts caught their fault.`,
+    `Scenarios until a fault is caught: ${median(rows.map((row) => row.median))} in the median over the faults, ` +
+      `${slowest?.worst ?? 0} at worst (${slowest?.name ?? 'none'}).`,
+    `Driver actions of the shrunk finding: ${median(shrunk)} in the median over ${shrunk.length} faults ` +
+      `(the goal is ${GOAL_ACTIONS} or fewer), ${longest?.actions ?? 0} at worst (${longest?.name ?? 'none'}).`,
+  ];
 }
 
-export function pageOf(hunts: readonly Hunt[], more: readonly Hunt[], effort: Effort, seeds: readonly number[]): string {
-  const table = rows(hunts, more);
-  const all = table.map((row) => row.medianScenarios).sort((a, b) => a - b);
+export function pageOf(matrix: ReadonlyMap<string, MeasuredFault>, effort: Effort): string {
   const lines = [
     '# Seeded faults and the clauses that catch them',
     '',
     `Made by \`npm run strength\`: the conformance suite at effort \`${effort}\` against the in-tree emulator, one fault at a`,
-    `time, seeds ${seeds.join(', ')}. "Scenarios" counts those run until a clause that the fault's entry names broke.`,
+    'time. A seed catches a fault when a clause that its entry names breaks; "scenarios" counts those run until then,',
+    'over all combinations of device and transport before it. "Actions" are the driver actions of the shrunk finding.',
     '',
-    `${table.filter((row) => row.seedsCaught === row.seeds).length} of ${table.length} faults caught from every seed;`,
-    `${table.filter((row) => row.seedsCaught >= 0.9 * row.seeds).length} from at least nine in ten.`,
-    `Median over the faults of the median number of scenarios: ${median(all)}.`,
+    ...summaryOf(matrix).map((line) => `- ${line}`),
     '',
-    '| fault | seeds | median | worst | named clauses that caught it | other clauses that broke |',
-    '|---|---|---|---|---|---|',
+    '| fault | seeds | scenarios: median | worst | actions | named clauses that caught it | other clauses that broke |',
+    '|---|---|---|---|---|---|---|',
   ];
-  for (const row of table) {
-    const fault = deviceFaults.find((entry) => entry.name === row.name);
-    const named = row.detectedBy.filter((id) => fault?.clauses.includes(id));
-    const others = row.detectedBy.filter((id) => !fault?.clauses.includes(id));
+  for (const { name, clauses } of deviceFaults) {
+    const measured = matrix.get(name);
+    if (measured === undefined) {
+      lines.push(`| ${name} | not measured | | | | | |`);
+      continue;
+    }
+    const row = rowOf(measured);
+    const own = row.detectedBy.filter((id) => clauses.some((clause) => clause === id));
+    const others = row.detectedBy.filter((id) => !clauses.some((clause) => clause === id));
     lines.push(
-      `| ${row.name} | ${row.seedsCaught}/${row.seeds} | ${row.medianScenarios} | ${row.worstScenarios} | ${named.join(', ')} | ${others.join(', ')} |`,
+      `| ${name} | ${row.caught}/${row.seeds} | ${row.median} | ${row.worst} | ${row.actions ?? ''} | ${own.join(', ')} | ${others.join(', ')} |`,
     );
   }
   lines.push(

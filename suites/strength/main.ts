@@ -1,115 +1,158 @@
 /**
- * `npm run strength [-- --seeds N] [--effort E]`: the seeded-fault matrix. Every fault of the catalogue, one at a time,
- * against the conformance suite, over several seeds. Writes suites/strength/fault-matrix.json (what `virtcheck clauses`
- * and `virtcheck faults` read) and docs/fault-matrix.md.
+ * `npm run strength`: the seeded-fault matrix. Every fault of the catalogue, one at a time, against the conformance
+ * suite, over several seeds. Writes suites/strength/fault-matrix.json (what `virtcheck clauses` and `virtcheck faults`
+ * read) and docs/fault-matrix.md. Goes on where the last measurement left off, unless told to start again.
  */
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
-import { EFFORTS, type Effort } from '../../harness/result.ts';
+import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
-import { hunt, type Hunt } from './fault-hunt.ts';
-import { byClause, openPairs } from './pairs.ts';
-import { fileOf, pageOf } from './fault-matrix.ts';
+import type { HuntOrder } from './fault-hunt.ts';
+import { pageOf, summaryOf } from './fault-matrix.ts';
+import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
+import { openClauses } from './pairs.ts';
+import { huntAll } from './pool.ts';
 
-interface Share {
+const USAGE = `usage: npm run strength -- [options]
+  --seeds N|A-B     seeds 1 to N, or A to B (default 10)
+  --effort EFFORT   quick, normal (default) or thorough
+  --only A,B,...    faults whose names start so
+  --again           measure anew what was measured before
+  --missed          only what was missed before, anew
+  --budget SECONDS  start no hunt after this time (default: no bound)
+  --jobs N          hunts at once (default 2)
+  --no-pairs        leave clauses that hide behind others alone
+  --no-write        leave the files alone
+`;
+
+interface Plan {
   readonly seeds: readonly number[];
-  readonly effort: Effort;
-  /** Faults to hunt, each under all the clauses that it names; or pairs of one fault and one clause. */
-  readonly names?: readonly string[];
-  readonly pairs?: readonly (readonly [string, string])[];
+  readonly names: readonly string[];
+  readonly effort: (typeof EFFORTS)[number];
+  readonly jobs: number;
+  /** Milliseconds. */
+  readonly budget: number;
+  readonly again: boolean;
+  readonly missed: boolean;
+  readonly pairs: boolean;
+  readonly write: boolean;
 }
 
-async function work(share: Share, done: (hunt: Hunt) => void): Promise<void> {
-  for (const fault of deviceFaults) {
-    if (share.names?.includes(fault.name) !== true) continue;
-    for (const seed of share.seeds) done(await hunt(fault, seed, share.effort, fault.clauses));
-  }
-  const covered = new Set<string>();
-  for (const [name, clause] of share.pairs ?? []) {
-    const fault = deviceFaults.find((entry) => entry.name === name);
-    if (!fault || covered.has(clause)) continue;
-    const one = await hunt(fault, share.seeds[0], share.effort, [clause]);
-    for (const id of one.named) covered.add(id);
-    done(one);
-  }
-}
-
-/** Runs shares in workers of their own, since a hunt keeps a core busy. */
-async function inWorkers(shares: readonly Share[], done: (hunt: Hunt) => void): Promise<void> {
-  const self = fileURLToPath(import.meta.url);
-  await Promise.all(
-    shares.map(
-      (share) =>
-        new Promise<void>((resolve, reject) => {
-          const worker = new Worker(self, { workerData: share });
-          worker.on('message', done);
-          worker.on('error', reject);
-          worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`worker ended with ${code}`))));
-        }),
-    ),
-  );
-}
-
-async function main(): Promise<void> {
+function planOf(argv: readonly string[]): Plan | undefined {
   const { values } = parseArgs({
+    args: [...argv],
     options: {
       seeds: { type: 'string', default: '10' },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
-      only: { type: 'string' },
+      only: { type: 'string', default: '' },
+      budget: { type: 'string', default: '0' },
+      again: { type: 'boolean', default: false },
+      missed: { type: 'boolean', default: false },
+      pairs: { type: 'boolean', default: true },
       write: { type: 'boolean', default: true },
+      help: { type: 'boolean', default: false },
     },
     allowNegative: true,
   });
   const effort = EFFORTS.find((entry) => entry === values.effort);
-  const count = Number(values.seeds);
-  const jobs = Number(values.jobs);
-  if (!effort || !Number.isInteger(count) || count < 1 || !Number.isInteger(jobs) || jobs < 1) {
-    process.stderr.write('usage: npm run strength -- [--seeds N] [--effort quick|normal|thorough] [--jobs N] [--only PREFIX] [--no-write]\n');
-    process.exitCode = 2;
-    return;
-  }
-  const seeds = Array.from({ length: count }, (_, i) => i + 1);
-  const names = deviceFaults.map((fault) => fault.name).filter((name) => name.startsWith(values.only ?? ''));
-  const hunts: Hunt[] = [];
-  const shareOf = <T>(all: readonly T[], job: number): T[] => all.filter((_entry, i) => i % jobs === job);
-  const workers = Array.from({ length: jobs }, (_, job) => job);
-  await inWorkers(
-    workers.map((job) => ({ names: shareOf(names, job), seeds, effort })),
-    (one) => {
-      hunts.push(one);
-      const missed = `NOT CAUGHT under a clause that it names (broke: ${one.detectedBy.join(', ') || 'nothing'})`;
-      process.stdout.write(
-        `${one.fault} seed ${one.seed}: ${one.named.length > 0 ? `caught after ${one.scenarios} scenarios` : missed}\n`,
-      );
-    },
-  );
-  // The first clause to break ends a hunt. Clauses that were named and never came first get hunts of their own, short
-  // ones: they show what covers the clause and do not count for the fault.
-  const more: Hunt[] = [];
-  const write = async (): Promise<void> => {
-    if (!values.write || values.only !== undefined) return;
-    const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-    const json = fileURLToPath(new URL('suites/strength/fault-matrix.json', root));
-    await writeWhole(json, fileOf(hunts, more, effort, seeds));
-    await writeWhole(fileURLToPath(new URL('docs/fault-matrix.md', root)), pageOf(hunts, more, effort, seeds));
-  };
-  await write();
-  const pairs = byClause(openPairs(hunts));
-  await inWorkers(
-    workers.map((job) => ({ pairs: shareOf(pairs, job).flat(), seeds, effort: 'quick' as const })),
-    (one) => {
-      more.push(one);
-      process.stdout.write(`${one.fault} also breaks ${one.named.join(', ') || 'nothing new'}\n`);
-    },
-  );
-  await write();
-  const missed = hunts.filter((one) => one.named.length === 0);
-  process.stdout.write(`${hunts.length - missed.length} of ${hunts.length} hunts caught their fault\n`);
-  process.exitCode = missed.length > 0 ? 1 : 0;
+  const range = /^(?:(\d+)-)?(\d+)$/.exec(values.seeds);
+  const [jobs, budget] = [Number(values.jobs), Number(values.budget)];
+  if (values.help || !effort || !range || !Number.isInteger(jobs) || jobs < 1 || !(budget >= 0)) return undefined;
+  const first = Number(range[1] ?? 1);
+  const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
+  const prefixes = values.only.split(',');
+  const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
+  const { again, missed, pairs, write } = values;
+  return { seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
 }
 
-if (isMainThread) await main();
-else await work(workerData as Share, (one) => parentPort?.postMessage(one));
+async function measure(plan: Plan): Promise<boolean> {
+  const { seeds, names, effort, jobs } = plan;
+  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
+  const path = fileURLToPath(new URL('suites/strength/fault-matrix.json', root));
+  const matrix = readMatrix(path, effort);
+  const known = (name: string, seed: number) => matrix.get(name)?.hunts.find((one) => one.seed === seed);
+  const clausesOf = new Map<string, readonly string[]>(deviceFaults.map(({ name, clauses }) => [name, clauses]));
+  // Every fault from one seed before the next seed: a measurement that is cut short covers all faults.
+  const orders = seeds.flatMap((seed) =>
+    names
+      .filter((name) => (plan.missed ? known(name, seed)?.caught === false : plan.again || !known(name, seed)))
+      .map((fault): HuntOrder => ({ fault, seed, effort, clauses: clausesOf.get(fault)!, shrink: seed === 1 })),
+  );
+  const started = performance.now();
+  const inTime = () => performance.now() - started < plan.budget;
+  const queue = orders[Symbol.iterator]();
+  const take = <T>(from: Iterator<T>): T | undefined => {
+    const { done, value } = inTime() ? from.next() : { done: true, value: undefined };
+    return done === true ? undefined : value;
+  };
+  const renewed = new Set<string>();
+  let missed = 0;
+  let hunts = 0;
+  await huntAll({
+    jobs,
+    next: () => take(queue),
+    done(one) {
+      // Once a fault is measured anew, what was seen of it before no longer counts.
+      if (plan.again && !renewed.has(one.fault)) matrix.delete(one.fault);
+      renewed.add(one.fault);
+      addHunt(matrix, one, true);
+      hunts++;
+      const caught = one.named.length > 0;
+      if (!caught) missed++;
+      const shrunk = one.actions === undefined ? '' : `, shrunk to ${one.actions} actions`;
+      const broke = one.detectedBy.join(', ') || 'nothing';
+      const outcome = caught
+        ? `caught after ${one.scenarios} scenarios${shrunk}`
+        : `NOT CAUGHT under a clause that it names (broke: ${broke})`;
+      process.stdout.write(`${one.fault} seed ${one.seed}: ${outcome}\n`);
+    },
+  });
+  if (plan.pairs) await showPairs(plan, matrix, take);
+  if (plan.write) {
+    await writeWhole(path, matrixText(matrix, effort));
+    await writeWhole(fileURLToPath(new URL('docs/fault-matrix.md', root)), pageOf(matrix, effort));
+  }
+  process.stdout.write(`${hunts - missed} of ${hunts} hunts of ${orders.length} planned caught their fault\n`);
+  for (const line of summaryOf(matrix)) process.stdout.write(`${line}\n`);
+  return missed === 0;
+}
+
+/**
+ * The first clause to break ends a hunt. Clauses that were named and never came first get hunts of their own: they show
+ * what covers the clause and do not count for the fault.
+ */
+async function showPairs(
+  plan: Plan,
+  matrix: ReturnType<typeof readMatrix>,
+  take: <T>(from: Iterator<T>) => T | undefined,
+): Promise<void> {
+  const covered = new Set<string>();
+  const orders = openClauses(matrix)
+    .flatMap(({ clause, faults }) => faults.map((fault) => ({ fault, clause })))
+    .filter(({ fault }) => plan.names.includes(fault));
+  const queue = (function* () {
+    for (const { fault, clause } of orders) {
+      if (covered.has(clause)) continue;
+      yield { fault, seed: 1, effort: plan.effort, clauses: [clause], shrink: false };
+    }
+  })();
+  await huntAll({
+    jobs: plan.jobs,
+    next: () => take(queue),
+    done(one, { clauses }) {
+      addHunt(matrix, one, false);
+      for (const id of one.named) covered.add(id);
+      const shown = clauses.filter((id) => one.named.includes(id));
+      process.stdout.write(`${one.fault} ${shown.length > 0 ? 'also breaks' : 'does not break'} ${clauses.join()}\n`);
+    },
+  });
+}
+
+const plan = planOf(process.argv.slice(2));
+if (plan === undefined) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else if (!(await measure(plan))) process.exitCode = 1;

@@ -1,22 +1,23 @@
-/** Which clauses of which faults are still to be shown to break, after the hunts that stop at the first one. */
+/** Which clauses are still to be shown to break: hunts stop at the first clause, so others may hide behind it. */
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
-import type { Hunt } from './fault-hunt.ts';
+import type { MeasuredFault } from './matrix-file.ts';
 
-/** A fault and a clause that its entry names. */
-export type Pair = readonly [fault: string, clause: string];
-
-/** Clauses that caught faults name and under which none was caught, with every caught fault that names them. */
-export function openPairs(hunts: readonly Hunt[]): Pair[] {
-  const covered = new Set(hunts.flatMap((one) => one.named));
-  const caught = new Set(hunts.filter((one) => one.named.length > 0).map((one) => one.fault));
-  return deviceFaults
-    .filter((fault) => caught.has(fault.name))
-    .flatMap((fault) => fault.clauses.filter((id) => !covered.has(id)).map((id): Pair => [fault.name, id]));
+/** A clause that no hunt was ended by, and the faults that are caught and name it: one that breaks it is enough. */
+export interface OpenClause {
+  readonly clause: string;
+  readonly faults: readonly string[];
 }
 
-/** The pairs of each clause together: one that breaks it is enough. */
-export function byClause(pairs: readonly Pair[]): Pair[][] {
-  const groups = new Map<string, Pair[]>();
-  for (const pair of pairs) groups.set(pair[1], [...(groups.get(pair[1]) ?? []), pair]);
-  return [...groups.values()];
+export function openClauses(matrix: ReadonlyMap<string, MeasuredFault>): OpenClause[] {
+  const covered = new Set<string>();
+  const open = new Map<string, string[]>();
+  const caught = deviceFaults.filter(({ name }) => matrix.get(name)?.hunts.some((one) => one.caught));
+  for (const { name, clauses } of caught) {
+    const seen = matrix.get(name)?.detectedBy ?? [];
+    for (const clause of clauses) if (seen.includes(clause)) covered.add(clause);
+  }
+  for (const { name, clauses } of caught) {
+    for (const clause of clauses) if (!covered.has(clause)) open.set(clause, [...(open.get(clause) ?? []), name]);
+  }
+  return [...open].map(([clause, faults]) => ({ clause, faults }));
 }

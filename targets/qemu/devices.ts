@@ -44,7 +44,15 @@ function disk(variant: string, readOnly: boolean): QemuDevice {
     variant,
     args: ['-drive', drive.join(','), '-device', `virtio-blk-device,drive=${DRIVE_ID},serial=${SERIAL}`],
     ports: [],
-    claims: { readOnly, serial: SERIAL, capacity: DISK_SECTORS },
+    // A raw file with discard=unmap: zeroing punches holes into it. It is neither zoned nor does it wear.
+    claims: {
+      readOnly,
+      serial: SERIAL,
+      capacity: DISK_SECTORS,
+      zoned: false,
+      wearMetrics: false,
+      ...(readOnly ? {} : { deallocates: true }),
+    },
     hostActions: readOnly ? [] : ['resize-disk'],
   };
 }

@@ -3,6 +3,14 @@ import type { Fault } from '../fault.ts';
 
 export const ringFaults = [
   {
+    name: 'chain-limit-too-low',
+    party: 'device',
+    area: 'ring',
+    clauses: ['split.device.message-framing.2', 'untagged.live.1'],
+    seenIn: 'plausible: a fixed array of segments, and chains that do not fit into it passed over',
+    summary: 'Chains of more than five descriptors are never returned.',
+  },
+  {
     name: 'used-id-last-descriptor',
     party: 'device',
     area: 'ring',

@@ -15,6 +15,7 @@ const C = {
   wceNeedsFlush: clause('blk.device.device-initialization.2'),
   wceAlone: clause('blk.device.device-initialization.3'),
   padding: clause('blk.device.device-initialization.4'),
+  zonedUnzoned: clause('blk.device.device-initialization.5'),
   legacyZoned: clause('blk.device.device-initialization.6'),
   zonesDeclined: clause('blk.device.device-initialization.7'),
   zoneModel: clause('blk.device.device-initialization.9'),
@@ -24,6 +25,10 @@ const C = {
   featuresKeepCache: clause('blk.device.legacy-device-initialization.3'),
   capacityMayChange: clause('blk.device.device-operation.1'),
   capacityNotified: clause('blk.device.device-operation.2'),
+  mayUnmap: clause('blk.device.device-operation.10'),
+  mayUnmapNotified: clause('blk.device.device-operation.12'),
+  lifetimeOffered: clause('blk.device.device-operation.15'),
+  lifetimeMeaningless: clause('blk.device.device-operation.16'),
 };
 /** Features whose fields lie behind the padding. */
 const AFTER_UNUSED1 = [Feature.SECURE_ERASE, Feature.ZONED];
@@ -62,6 +67,9 @@ export class BlkConfig implements Circumstances, Bounds {
   #wroteSinceFeatures = false;
   /** The driver has set CONFIG_WCE in DriverFeatures. */
   #wceWritten = false;
+  /** `write_zeroes_may_unmap` as last read since DRIVER_OK, and the log row of that read. */
+  #mayUnmap: number | undefined;
+  #mayUnmapRow = 0;
 
   constructor(setup: JudgeSetup, report: Report, interrupts: InterruptSink) {
     this.#setup = setup;
@@ -93,7 +101,7 @@ export class BlkConfig implements Circumstances, Bounds {
   reset(): void {
     this.#accepted = undefined;
     this.#driverOk = this.#suspended = false;
-    this.writeback = undefined;
+    this.writeback = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
 
@@ -115,6 +123,7 @@ export class BlkConfig implements Circumstances, Bounds {
         () => 'CONFIG_WCE without FLUSH',
       );
     }
+    this.#judgeDeclared(features);
     if (this.legacy) {
       report.check(
         C.legacyZoned,
@@ -123,6 +132,27 @@ export class BlkConfig implements Circumstances, Bounds {
         () => 'ZONED is offered',
       );
     }
+  }
+
+  /** Features that must be offered, or not, by what is known of the storage (5.2.5.2, 5.2.6.2). */
+  #judgeDeclared(features: Negotiated): void {
+    const { zoned, wearMetrics } = this.#setup.claims;
+    const report = this.#report;
+    if (zoned === false) {
+      report.check(
+        C.zonedUnzoned,
+        !features.has(Feature.ZONED),
+        () => 'ZONED is not offered: the device is declared not to be zoned',
+        () => 'ZONED is offered',
+      );
+    }
+    if (wearMetrics === undefined) return;
+    report.check(
+      wearMetrics ? C.lifetimeOffered : C.lifetimeMeaningless,
+      features.has(Feature.LIFETIME) === wearMetrics,
+      () => (wearMetrics ? 'LIFETIME is offered: there are metrics' : 'LIFETIME is not offered: there are no metrics'),
+      () => (wearMetrics ? 'it is not' : 'it is'),
+    );
   }
 
   fixFeatures(features: Negotiated): void {
@@ -182,6 +212,7 @@ export class BlkConfig implements Circumstances, Bounds {
     if (name === 'capacity') return this.#capacity(value);
     this.#fields.set(name, Number(value));
     if (name === 'writeback') this.#readWriteback(Number(value));
+    else if (name === 'write_zeroes_may_unmap') this.#readMayUnmap(Number(value));
     else if (name.startsWith('unused')) this.#padding(name, value);
     else if (name.startsWith('zoned.')) this.#zoned(name, Number(value));
     return undefined;
@@ -224,6 +255,27 @@ export class BlkConfig implements Circumstances, Bounds {
     this.#resizedTo = undefined;
     this.low = this.high = shown;
     return shown;
+  }
+
+  /** 5.2.6.2: set where write zeroes can deallocate sectors; it may change, and then the driver should be notified. */
+  #readMayUnmap(value: number): void {
+    if (this.offered(Feature.WRITE_ZEROES) !== true) return;
+    const { deallocates } = this.#setup.claims;
+    const report = this.#report;
+    if (deallocates !== undefined) {
+      report.check(
+        C.mayUnmap,
+        (value !== 0) === deallocates,
+        () =>
+          `write_zeroes_may_unmap ${deallocates ? 'set' : 'clear'}: sectors are ${deallocates ? '' : 'never '}deallocated`,
+        () => `${value}`,
+      );
+    }
+    if (!this.#driverOk || this.#suspended) return;
+    if (this.#mayUnmap !== undefined && this.#mayUnmap !== value)
+      this.#interrupts.configOwed(C.mayUnmapNotified, this.#mayUnmapRow);
+    this.#mayUnmap = value;
+    this.#mayUnmapRow = report.row;
   }
 
   #readWriteback(value: number): void {

@@ -14,6 +14,7 @@ import { judgeDriver } from './driver-rules.ts';
 import { allowBeyond, beginEffects, NO_EFFECTS, settleEffects, type Started } from './effects.ts';
 import { BLK_FACTS } from './facts.ts';
 import { baseType, isDefinedType, isRangeType, parseRequest, swappedHeader, type BlkRequest } from './request.ts';
+import { Clearings } from './clearings.ts';
 import { rule } from './verdict.ts';
 import { firstDifference } from './version.ts';
 
@@ -43,6 +44,7 @@ export class BlkModel implements DeviceModel {
   readonly #report: Report;
   readonly #config: BlkConfig;
   readonly #disk = new Disk();
+  readonly #clearings = new Clearings();
   readonly #pending = new Map<number, Pending>();
   readonly #stats: ReadStats = { zeroes: false, refusedBy: undefined, stableFromEarlierEpoch: false };
   /** A request in the usual framing went wrong: failures in other framings say nothing about framing. */
@@ -177,6 +179,7 @@ export class BlkModel implements DeviceModel {
     if (ok && type === RequestType.FLUSH && this.#config.accepted(Feature.FLUSH) === true) {
       this.#disk.flushed(pending.exposedAt);
     }
+    if (ok) this.#clearings.completed(request, pending.exposedAt);
     if (pending.versions.length > 0) settleEffects(this.#disk, this.#config, request, pending, status);
   }
 
@@ -231,6 +234,7 @@ export class BlkModel implements DeviceModel {
     if (stats.zeroes) report.exercise(C.zeroes);
     if (stats.stableFromEarlierEpoch) report.exercise(C.durable);
     if (stats.refusedBy !== undefined) report.exercise(stats.refusedBy);
+    this.#clearings.exercise(report, sector, dataIn / SECTOR);
     if (mismatch !== undefined) this.#reportMismatch(request, mismatch, bytes);
   }
 
@@ -244,6 +248,10 @@ export class BlkModel implements DeviceModel {
     const [at, owed] = firstDifference(expected, sector, bytes, offset);
     const place = `sector ${sector} byte ${at}`;
     this.#report.violate(index, `${place}: ${hex(owed)} (${expected.kind})`, `${hex(bytes[offset + at])}${seen}`);
+    const cleared = this.#clearings.explain(sector, expected, bytes.subarray(offset, offset + SECTOR));
+    if (cleared === undefined) return;
+    const kept = `${place} kept: no segment of a request that clears sectors names it`;
+    this.#report.violate(cleared, kept, 'the sector reads as zeroes since such a request nearby');
   }
 
   /** The capacity is changing: requests in flight may meet it before or after. */

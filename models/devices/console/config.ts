@@ -29,6 +29,8 @@ export class ConsoleConfig {
   /** Log row of the last emergency write, and how many there were. */
   emergencyRow = -1;
   emergencies = 0;
+  /** There was one with DRIVER_OK set since power-on. */
+  emergencyLive = false;
   readonly emergencyClause = C.emergencyWrite;
   /** What an emergency write would give in the wrong byte order. */
   #foreign = -1;
@@ -59,6 +61,7 @@ export class ConsoleConfig {
     const certain = offset === EMERG_WR_OFFSET && size === 4;
     if (!certain) return { byte: first, certain };
     this.emergencies++;
+    if (this.driverOk) this.emergencyLive = true;
     this.#foreign = little ? last : first;
     return { byte: little ? first : last, certain };
   }

@@ -42,6 +42,7 @@ class Bench {
       {
         usedOwed: () => undefined,
         usedAllowed: () => undefined,
+        usedBeforeSuspend: () => undefined,
         usedUnwanted: () => undefined,
         configOwed: (index) => this.owed.push(index),
         configAllowed: () => undefined,

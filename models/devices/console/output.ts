@@ -65,6 +65,8 @@ export class OutputJudge {
     if (characters === 0) return false;
     const seen = `${characters} characters are missing`;
     report.violate(C.emergencyOutput, 'the low byte written to emerg_wr comes out', seen);
+    if (!this.#config.emergencyLive)
+      report.violate(this.#config.emergencyClause, 'a write to emerg_wr works before the device is configured', seen);
     return true;
   }
 

@@ -43,6 +43,7 @@ export class Bench {
     const interrupts: InterruptSink = {
       usedOwed: () => undefined,
       usedAllowed: () => undefined,
+      usedBeforeSuspend: () => undefined,
       usedUnwanted: () => undefined,
       configOwed: (index) => this.owed.push(index),
       configAllowed: () => undefined,

@@ -38,6 +38,7 @@ export class Bench implements TransportState, InterruptSink {
   life: QueueLife = 'live';
   voided = false;
   driverOk = true;
+  featuresOk = false;
   quiescing = false;
   /** Chains as the device-type model would see them. */
   readonly exposed: number[] = [];
@@ -48,6 +49,7 @@ export class Bench implements TransportState, InterruptSink {
   owed: ClauseIndex | undefined;
   unwanted: ClauseIndex | undefined;
   allowed = false;
+  dueBySuspend = false;
   raised = false;
   owedEarliest = -1;
   /** The driver's own state. */
@@ -125,6 +127,10 @@ export class Bench implements TransportState, InterruptSink {
   usedOwed(index: ClauseIndex, earliestRow: number): void {
     this.owed = index;
     this.owedEarliest = earliestRow;
+  }
+
+  usedBeforeSuspend(): void {
+    this.dueBySuspend = true;
   }
 
   usedAllowed(): void {
