@@ -54,7 +54,7 @@ function permit(queue: QueueState, address: number, length: number): void {
   const { memory, enabled } = queue.context;
   if (length === 0) return;
   memory.permit(address, length);
-  queue.permitted.push(address, length);
+  if ((queue.permitted.get(address) ?? 0) < length) queue.permitted.set(address, length);
   // A device that may write its own instructions may write anywhere.
   for (const other of enabled) if (other.isInstructions(address, length)) memory.wild = true;
 }

@@ -74,8 +74,8 @@ export class QueueState {
 
   /** Used chains whose writable part the driver has not read whole (inferred knowledge only). */
   readonly unread: Chain[] = [];
-  /** Ranges permitted by `lenient.ts`: address and length alternating. */
-  readonly permitted: number[] = [];
+  /** Ranges permitted by `lenient.ts`: the longest length by address. */
+  readonly permitted = new Map<number, number>();
   /** Addresses outside the tables that descriptor numbers beyond them lead to. */
   readonly strays: number[] = [];
   /** Ranges that the device lost when the queue was disabled, alternating. Kept for attribution. */
