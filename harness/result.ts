@@ -120,3 +120,76 @@ export interface Expectation {
   /** File name of the qtest script beside the expectations that shows it on the stock implementation. */
   readonly reproducer?: string;
 }
+
+/** Version of the JSON layout of judged recordings; bumped on every incompatible change. */
+export const TRACE_RESULT_SCHEMA = 'virtcheck-trace-result/1';
+
+/** A rule that a recorded driver broke, with the first places where it did. */
+export interface DriverMistake {
+  /** Null where the rule has no clause of its own. */
+  readonly clause: ClauseId | null;
+  readonly times: number;
+  readonly occurrences: readonly {
+    /** Line of the recording, from 1. */
+    readonly line: number;
+    readonly what: string;
+    /** The model state at that moment. */
+    readonly state: string;
+  }[];
+}
+
+/** One device of a recording, and what its driver's conduct amounts to. */
+export interface RecordedDeviceResult {
+  /** `blk`, `console`, `rng`, or what is known of another type. */
+  readonly name: string;
+  /** Physical address of the registers. */
+  readonly base: number;
+  /** What DeviceID read, or null. */
+  readonly deviceId: number | null;
+  readonly transport: Transport;
+  readonly byteOrder: ByteOrder;
+  readonly accesses: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** The recording shows the driver's stores to memory, so rings and requests were judged. */
+  readonly memory: boolean;
+  /** The recording began while the device was in use: judged from its first reset on. */
+  readonly begunInUse: boolean;
+  /** The driver clauses that apply. */
+  readonly clauses: readonly ClauseResult[];
+  readonly mistakes: readonly DriverMistake[];
+  /** Where the device itself strayed from its clauses; no part of the driver's verdict. */
+  readonly deviceDeviations: readonly {
+    readonly clause: ClauseId;
+    readonly times: number;
+    readonly line: number;
+    readonly expected: string;
+    readonly seen: string;
+  }[];
+  readonly totals: Readonly<Record<Verdict, number>>;
+}
+
+/** A judged recording: what `virtcheck trace --json` and `virtcheck guest --json` write (schema: trace.schema.json). */
+export interface TraceResult {
+  readonly schema: typeof TRACE_RESULT_SCHEMA;
+  readonly virtcheck: string;
+  readonly spec: typeof SPECIFICATION;
+  readonly source: {
+    readonly name: string;
+    readonly bytes: number;
+    readonly lines: number;
+    /** Lines of each format that told something. */
+    readonly formats: Readonly<Record<string, number>>;
+    /** Why the recording could not be read to its end, or null. */
+    readonly ended: string | null;
+  };
+  readonly devices: readonly RecordedDeviceResult[];
+  /** Places that were probed and hold no device (DeviceID 0) whose drivers left them alone. */
+  readonly placeholders: number;
+  /** Lines that were not used, by kind, most frequent first. */
+  readonly unused: readonly { readonly kind: string; readonly lines: number }[];
+  /** Lines that could not be read; the first ones with their reasons. */
+  readonly malformedLines: number;
+  readonly warnings: readonly { readonly line: number; readonly reason: string }[];
+  readonly durationMs: number;
+}

@@ -24,6 +24,7 @@ export class Contract implements TransportListener {
   readonly #memory: ShadowMemory;
   readonly #swapped: boolean;
   readonly #legacy: boolean;
+  readonly #seesMemory: boolean;
   #device: DeviceModel;
   /** It died or hung: nothing is judged until a fresh one is started. */
   #dead = false;
@@ -37,9 +38,10 @@ export class Contract implements TransportListener {
     this.report = report;
     this.#legacy = setup.transport === 'mmio-v1';
     this.#swapped = setup.mode.registers === 'big';
-    this.#memory = new ShadowMemory(setup);
-    this.registers = new RegisterModel(setup, deviceFacts(setup.device), report, this);
-    this.#device = createDeviceModel(setup.device, setup, report, this.registers.interrupts);
+    this.#seesMemory = setup.observesMemory !== false;
+    this.#memory = new ShadowMemory(this.#seesMemory ? setup : { memory: { base: 0, size: 0 } });
+    this.registers = new RegisterModel(setup, deviceFacts(setup), report, this);
+    this.#device = createDeviceModel(setup, report, this.registers.interrupts);
     this.queues = new QueueSet(setup, report, this.#memory, this.registers, this.registers.interrupts, {
       exposed: (chain: ChainView) => {
         const before = report.driverFaults.length;
@@ -64,18 +66,30 @@ export class Contract implements TransportListener {
     this.#powerOn();
   }
 
-  /** Judges the rows of a log from `from` on. Findings go to the report, with their row numbers. */
-  judge(log: EventLog, from = 0): void {
+  /** The trace begins while a driver is at work: nothing is judged before its next reset, nor how it probed. */
+  beginUnknown(): void {
+    this.registers.beginUnknown();
+  }
+
+  /**
+   * Judges the rows of a log from `from` on. Findings go to the report, with their row numbers, or with the numbers that
+   * `numbers` holds for the rows; these must not decrease from one call to the next.
+   */
+  judge(log: EventLog, from = 0, numbers?: Float64Array): void {
     const { report } = this;
     report.describeState = () => this.describe();
     if (!this.#dead) report.exercise(ANSWERS);
     const { kind, address, size, value } = log;
     for (let row = from; row < log.length; row++) {
-      report.row = row;
+      report.row = numbers === undefined ? row : numbers[row];
       const what = kind[row] as EventKind;
       if (this.#dead && what !== EventKind.PowerOn) continue;
       switch (what) {
         case EventKind.RegRead:
+          if (Number.isNaN(value[row])) {
+            this.registers.readUnseen(address[row], size[row]);
+            break;
+          }
           this.registers.read(address[row], size[row], value[row]);
           if (value[row] === 0) this.#readZero(address[row]);
           else if (address[row] === REG.DeviceFeatures) this.#tellOffer();
@@ -133,7 +147,7 @@ export class Contract implements TransportListener {
     this.#memory.powerOn();
     this.registers.powerOn();
     this.queues.powerOn();
-    this.#device = createDeviceModel(this.#setup.device, this.#setup, this.report, this.registers.interrupts);
+    this.#device = createDeviceModel(this.#setup, this.report, this.registers.interrupts);
   }
 
   #failed(log: EventLog, row: number): void {
@@ -150,7 +164,7 @@ export class Contract implements TransportListener {
       case REG.Status:
         if (!this.#resetUnconfirmed) return;
         this.#resetUnconfirmed = false;
-        this.queues.resetConfirmed();
+        if (this.#seesMemory) this.queues.resetConfirmed();
         return;
       case REG.QueueReady:
       case REG.QueueReset:
@@ -204,7 +218,7 @@ export class Contract implements TransportListener {
   deviceReset(): void {
     this.#resetUnconfirmed = true;
     this.#offerTold = false;
-    this.queues.deviceReset();
+    if (this.#seesMemory) this.queues.deviceReset();
     this.#device.reset();
   }
 
@@ -223,15 +237,15 @@ export class Contract implements TransportListener {
   }
 
   queueEnabled(config: QueueConfig): void {
-    this.queues.queueEnabled(config);
+    if (this.#seesMemory) this.queues.queueEnabled(config);
   }
 
   queueDisabled(index: number, cause: DisableCause): void {
-    this.queues.queueDisabled(index, cause);
+    if (this.#seesMemory) this.queues.queueDisabled(index, cause);
   }
 
   notified(index: number): void {
-    this.queues.notified(index);
+    if (this.#seesMemory) this.queues.notified(index);
   }
 
   /** Values reach the device type field by field, through the configuration model. */

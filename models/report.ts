@@ -44,6 +44,8 @@ export class Report {
   explanation: ClauseIndex | undefined;
   /** Describes the model state; set by the contract, called only when something is reported. */
   describeState: () => string = () => '';
+  /** Called with every mistake of the driver as it is recorded, so that the model state of the moment can be kept. */
+  onDriverFault: ((fault: DriverFault) => void) | undefined;
 
   /** The device could have broken this obligation here (whether or not it did). Hot: one add. */
   exercise(index: ClauseIndex): void {
@@ -85,8 +87,11 @@ export class Report {
       const index = clause(id);
       this.exercised[index]++;
       this.brokenByDriver[index]++;
+      for (const umbrella of umbrellasOf(index)) this.brokenByDriver[umbrella]++;
     }
-    this.driverFaults.push({ clause: id, row: this.row, what, voids });
+    const fault: DriverFault = { clause: id, row: this.row, what, voids };
+    this.driverFaults.push(fault);
+    this.onDriverFault?.(fault);
   }
 
   /** Forgets the findings of the scenario; the counts stay. */

@@ -161,6 +161,8 @@ export interface DeviceFacts {
    */
   readonly selectionDependencies?: readonly (readonly [number, number])[];
   readonly configFields: readonly ConfigField[];
+  /** The layout of the configuration space is not known: its fields are not judged. */
+  readonly opaqueConfig?: boolean;
   /** Number of queues, given the offered features and configuration where that decides. Undefined: unknown. */
   queueCount(offered: Negotiated): number | undefined;
 }

@@ -54,13 +54,23 @@ export interface Claims {
   readonly emergencyOutput?: boolean;
 }
 
+/** `other`: a device type without a model, judged by what holds for every type. */
+export type JudgedKind = DeviceKind | 'other';
+
 /** Everything a judge knows about an implementation under test before it sees its first event. */
 export interface JudgeSetup {
-  readonly device: DeviceKind;
+  readonly device: JudgedKind;
+  /** Number of the device type where `device` is `other`; 0 if not known. */
+  readonly deviceId?: number;
   readonly transport: Transport;
   readonly mode: EndiannessMode;
   /** Guest memory the driver may lay its rings and buffers in: physical base address and size in bytes. */
   readonly memory: { readonly base: number; readonly size: number };
+  /**
+   * The driver's stores and loads appear in the trace. Default: they do. Where they don't, nothing that lies in rings or
+   * buffers is judged, and no queue is expected to lie in `memory`.
+   */
+  readonly observesMemory?: boolean;
   /** Device stores appear in the trace as events of their own (in-process targets), so their order can be judged. */
   readonly observesDeviceStores: boolean;
   /** The level of the interrupt line appears in the trace. */

@@ -111,7 +111,7 @@ function* readConfig(s: DriverState, offset: number, size: number): Steps {
 
 function* readConfigAll(s: DriverState): Steps {
   if (!s.legacy) s.reg(REG.ConfigGeneration);
-  for (const field of deviceFacts(s.device).configFields) {
+  for (const field of deviceFacts(s).configFields) {
     if (field.feature !== undefined && !s.offers(field.feature)) continue;
     for (let at = 0; at < field.width; at += 4)
       s.io.read(REG.Config + field.offset + at, Math.min(4, field.width - at));

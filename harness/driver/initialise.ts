@@ -116,7 +116,7 @@ function writeSelection(s: DriverState, words: readonly [number, number], sparse
 
 /** What is accepted: all that is offered and understood, less `decline` and what depends on it, plus `extra`. */
 function choose(s: DriverState, decline: readonly number[], extra: readonly number[]): [number, number] {
-  const facts = deviceFacts(s.device);
+  const facts = deviceFacts(s);
   const words: [number, number] = [0, 0];
   const set = (bit: number, on: boolean) => {
     const word = bit >>> 5;

@@ -124,6 +124,7 @@ export class ConfigModel {
 
   /** Read `size` bytes at `offset` of the configuration space; `value` as logged. */
   read(offset: number, size: number, value: number): void {
+    if (this.#context.facts.opaqueConfig === true) return;
     if (this.#changeHeld && !this.#around.suspended) this.hostChanged();
     const field = this.#fieldFor(offset, size, 'read');
     if (field === undefined || this.#context.resetPending) return;
@@ -168,6 +169,10 @@ export class ConfigModel {
   /** Wrote `size` bytes at `offset`. */
   write(offset: number, size: number, value: number): void {
     const context = this.#context;
+    if (context.facts.opaqueConfig === true) {
+      if (!this.#legacy) this.#judgeEarly('configuration space');
+      return;
+    }
     const field = this.#fieldFor(offset, size, 'wrote');
     if (field === undefined) {
       for (let i = offset; i < Math.min(offset + size, this.#state.length); i++) this.#forget(i);
@@ -176,10 +181,7 @@ export class ConfigModel {
     // An emergency write needs no negotiation (5.3.4): that is the field that the driver may write but not rely on reading.
     const emergency = field.writable === true && field.volatile === true;
     if (!this.#legacy && !emergency) {
-      context.report.exercise(NO_EARLY_WRITE);
-      if (!this.#around.negotiated) {
-        context.breakNothing('init.driver.device-initialization.3', `wrote ${field.name} before FEATURES_OK`);
-      }
+      this.#judgeEarly(field.name);
     }
     if (field.writable !== true)
       context.breakNothing(undefined, `wrote ${field.name}, which is not the driver's to set`);
@@ -198,6 +200,13 @@ export class ConfigModel {
     const early = this.#legacy && !this.#around.negotiated && field.writable === true && !emergency;
     this.#earlyWriteAt = early && field.width === 1 && value <= 1 ? offset : -1;
     this.#earlyWrite = value;
+  }
+
+  /** Modern: nothing is written before negotiation is complete (3.1.1). */
+  #judgeEarly(name: string): void {
+    this.#context.report.exercise(NO_EARLY_WRITE);
+    if (this.#around.negotiated) return;
+    this.#context.breakNothing('init.driver.device-initialization.3', `wrote ${name} before FEATURES_OK`);
   }
 
   #judgeEarlyWrite(field: ConfigField, value: number): void {

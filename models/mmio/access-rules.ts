@@ -3,14 +3,11 @@
  * aligned 32-bit access. A device has to survive them; what it answers means nothing. Only a malformed *write* that
  * touches a register voids something: whether it took effect cannot be known.
  */
-import { clause } from '../clauses/catalogue.ts';
 import type { MmioContext } from './context.ts';
 import { REG, registerAt, registerName, registersTouched } from './layout.ts';
 
 /** What an unknown effect on a register makes unknowable. */
 export type Scrambles = 'nothing' | 'acknowledgement' | 'queue' | 'device';
-
-const ALIGNED_32 = clause('mmio.driver.register-layout.4');
 
 /** A read for which no model has an expectation. */
 export function judgeOddRead(context: MmioContext, offset: number, size: number): void {
@@ -53,11 +50,6 @@ export function judgeOddWrite(context: MmioContext, offset: number, size: number
     context.breakNothing(id, `wrote ${String(size)} bytes at ${name}`);
   }
   return scrambles;
-}
-
-/** Counts a well-formed access of a control register. */
-export function wellFormed(context: MmioContext): void {
-  context.report.exercise(ALIGNED_32);
 }
 
 function malformed(offset: number, size: number): boolean {

@@ -25,10 +25,15 @@ const NO_CONFIG_WHILE_SUSPENDED = clause('init.device.device-suspend.4');
 const CONFIG_AFTER_RESUME = clause('init.device.device-suspend.5');
 const ACK_DEFINED = clause('mmio.driver.register-layout.20');
 const ACK_HANDLED = clause('mmio.driver.notifications-from-the-device.3');
+const ACK_WHAT_WAS_HANDLED = clause('mmio.driver.register-layout.19');
+const IGNORE_UNDEFINED = clause('mmio.driver.register-layout.18');
 const READ_CAUSE = clause('mmio.driver.notifications-from-the-device.1');
 
 const USED = 1;
 const CONFIG = 2;
+
+/** Looks at one and the same event after which a driver that acknowledges none of them can't be said to be about to. */
+const LOOKS = 16;
 
 export class InterruptModel implements InterruptSink {
   readonly #context: MmioContext;
@@ -49,6 +54,9 @@ export class InterruptModel implements InterruptSink {
   /** Row of the last InterruptStatus read that lacked an owed bit. */
   #missRow = -1;
   #readSinceAck = false;
+  /** Bits that InterruptStatus has shown since the last acknowledgement, and how often it has shown any. */
+  #shown = 0;
+  #looks = 0;
 
   constructor(context: MmioContext) {
     this.#context = context;
@@ -131,7 +139,9 @@ export class InterruptModel implements InterruptSink {
   read(value: number): void {
     const context = this.#context;
     this.#readSinceAck = true;
+    this.#shown |= value;
     if (context.resetPending) return;
+    this.#look(value);
     context.report.exercise(ONLY_EVENTS);
     if ((value & ~(USED | CONFIG)) !== 0) {
       context.report.violate(ONLY_EVENTS, 'InterruptStatus bits 2 to 31 clear', `InterruptStatus ${hex(value)}`);
@@ -172,6 +182,16 @@ export class InterruptModel implements InterruptSink {
     if ((value & ~(USED | CONFIG)) !== 0) {
       this.#context.breakNothing('mmio.driver.register-layout.20', `acknowledged undefined bits: ${hex(value)}`);
     }
+    if ((this.#shown & ~(USED | CONFIG)) !== 0) {
+      report.exercise(IGNORE_UNDEFINED);
+      if ((value & this.#shown & ~(USED | CONFIG)) !== 0) {
+        this.#context.breakNothing(
+          'mmio.driver.register-layout.18',
+          `acted on undefined bits: acknowledged ${hex(value)}`,
+        );
+      }
+    }
+    this.#judgeHandled(value & (USED | CONFIG));
     if ((value & USED) !== 0) {
       this.#used.acknowledge(report.row);
       this.#dueAtSuspend = this.#dueBySuspend = false;
@@ -180,6 +200,13 @@ export class InterruptModel implements InterruptSink {
     this.#line.acknowledged();
     this.#missRow = -1;
     this.#readSinceAck = false;
+    this.#shown = this.#looks = 0;
+  }
+
+  /** InterruptStatus was read, with a value that the trace doesn't tell. */
+  readUnseen(): void {
+    this.#readSinceAck = true;
+    this.#shown |= USED | CONFIG;
   }
 
   /** A malformed access touched InterruptACK: it may or may not have acknowledged. */
@@ -228,6 +255,28 @@ export class InterruptModel implements InterruptSink {
     this.#suspect = false;
     this.#missRow = -1;
     this.legacyQueues = false;
+    this.#readSinceAck = false;
+    this.#shown = this.#looks = 0;
+  }
+
+  /** Events are handled one by one: what InterruptStatus has not shown cannot have been handled (4.2.2.2). */
+  #judgeHandled(acknowledged: number): void {
+    if (acknowledged === 0) return;
+    const { report } = this.#context;
+    report.exercise(ACK_WHAT_WAS_HANDLED);
+    const unseen = acknowledged & ~this.#shown;
+    // An asserted line that was not looked into at all has been reported for that.
+    if (unseen === 0 || (!this.#readSinceAck && this.#line.known && this.#line.level === 1)) return;
+    const shown = this.#readSinceAck ? `InterruptStatus showed ${hex(this.#shown)}` : 'InterruptStatus was not read';
+    this.#context.breakNothing('mmio.driver.register-layout.19', `acknowledged ${hex(acknowledged)}, but ${shown}`);
+  }
+
+  /** A driver that looks again and again at events, and acknowledges none, leaves the line asserted. */
+  #look(value: number): void {
+    if ((value & (USED | CONFIG)) === 0 || !this.#live) return;
+    if (++this.#looks !== LOOKS) return;
+    const what = `read InterruptStatus ${hex(value)} ${String(LOOKS)} times without acknowledging anything`;
+    this.#context.breakNothing('mmio.driver.notifications-from-the-device.3', what);
   }
 
   /** Whether notifications can be due now. */

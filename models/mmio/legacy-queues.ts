@@ -7,6 +7,8 @@ import { QueueBank } from './queue-bank.ts';
 import { WROTE, isPowerOfTwo, type QueueState } from './queue-state.ts';
 
 const PFN_READS_BACK = clause('untagged.legacy.1');
+const PAGE_SIZE_FIRST = clause('untagged.legacy.8');
+const ALIGNMENT = clause('split.driver.legacy-virtqueue-layout.2');
 
 export class LegacyQueues extends QueueBank {
   /**
@@ -36,7 +38,7 @@ export class LegacyQueues extends QueueBank {
 
   #writePageSize(value: number): void {
     if (value !== this.#pageSize && this.anyInUse && !this.context.voided) {
-      this.context.breakDevice(undefined, 'changed GuestPageSize while a queue is in use');
+      this.context.breakDevice('untagged.legacy.8', 'changed GuestPageSize while a queue is in use');
     }
     this.#pageSize = value;
   }
@@ -71,7 +73,7 @@ export class LegacyQueues extends QueueBank {
       queue.enabled = false;
       this.context.listener.queueDisabled(queue.index, 'pfn-0');
     } else if (before !== 0) {
-      this.voidQueue(queue, undefined, 'moved while in use');
+      this.voidQueue(queue, 'untagged.legacy.9', 'moved while in use');
     } else {
       this.#enable(queue);
     }
@@ -84,13 +86,15 @@ export class LegacyQueues extends QueueBank {
       return;
     }
     if (!isPowerOfTwo(this.#pageSize)) {
-      this.voidQueue(queue, undefined, `enabled with GuestPageSize ${String(this.#pageSize)}`);
+      this.voidQueue(queue, 'untagged.legacy.8', `enabled with GuestPageSize ${String(this.#pageSize)}`);
       return;
     }
+    this.context.report.exercise(PAGE_SIZE_FIRST);
     if ((queue.wrote & WROTE.ALIGN) === 0 || !isPowerOfTwo(queue.align)) {
       this.voidQueue(queue, 'split.driver.legacy-virtqueue-layout.2', 'enabled without a power of two in QueueAlign');
       return;
     }
+    this.context.report.exercise(ALIGNMENT);
     const descriptors = queue.ready * this.#pageSize;
     const available = descriptors + 16 * queue.size;
     // Descriptors, available ring with used_event, padding, used ring with avail_event (2.7.2).

@@ -17,6 +17,9 @@ const STOP_READ_BACK = clause('mmio.driver.register-layout.17');
 const RESET_CONFIRMED = clause('mmio.driver.register-layout.21');
 const RESET_VERIFIED = clause('basic.driver.virtqueue-reset.1');
 const ALIGNED = clause('split.driver.virtqueues.1');
+const SETUP_IN_ORDER = clause('untagged.mmio.13');
+const STOP_BY_READY = clause('mmio.driver.register-layout.16');
+const REENABLED = clause('basic.driver.virtqueue-re-enable.1');
 const SETUP_AFTER_FEATURES = clause('init.driver.device-initialization.1.g');
 
 /** Bytes of the parts of a split or packed ring, and their alignment (2.7, 2.8). */
@@ -95,6 +98,13 @@ export class ModernQueues extends QueueBank {
       if (high) queue.deviceHigh = value;
       else queue.deviceLow = value;
       queue.wrote |= high ? WROTE.DEVICE_HIGH : WROTE.DEVICE_LOW;
+    }
+  }
+
+  override readUnseen(offset: number): void {
+    if (offset === REG.QueueReady && this.certain('read')) this.selected.stopUnread = false;
+    if (offset === REG.QueueReset && this.certain('read') && this.selected.reset === 'asked') {
+      this.#resetDone(this.selected);
     }
   }
 
@@ -218,7 +228,10 @@ export class ModernQueues extends QueueBank {
 
   #disable(queue: QueueState): void {
     queue.readyWritten = true;
-    if (queue.ready !== 0) queue.stopUnread = true;
+    if (queue.ready !== 0) {
+      queue.stopUnread = true;
+      this.context.report.exercise(STOP_BY_READY);
+    }
     if (queue.reset === 'asked') {
       queue.hopeless = true;
       this.voidQueue(queue, 'mmio.driver.register-layout.21', 'wrote QueueReady before its reset was seen complete');
@@ -268,6 +281,8 @@ export class ModernQueues extends QueueBank {
       return;
     }
     if (!this.#addressesFit(queue) || queue.hopeless) return;
+    report.exercise(SETUP_IN_ORDER);
+    if (reenabled) report.exercise(REENABLED);
     queue.voided = false;
     queue.enabled = true;
     const { size: entries, descriptors, available, used } = queue;

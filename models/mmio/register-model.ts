@@ -14,6 +14,7 @@ import { StatusModel } from '../status/status-model.ts';
 import type { StatusListener } from '../status/status-reads.ts';
 import { judgeOddRead, judgeOddWrite } from './access-rules.ts';
 import { swap32, type MmioContext } from './context.ts';
+import { DriverConduct } from './driver-conduct.ts';
 import { IdentityModel } from './identity.ts';
 import { InterruptModel } from './interrupts.ts';
 import { REG } from './layout.ts';
@@ -37,6 +38,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   /** Until power-on or a reset is seen nothing is known, so nothing is owed. */
   voided = true;
   readonly #identity: IdentityModel;
+  readonly #conduct: DriverConduct;
   readonly #queues: ModernQueues | LegacyQueues;
   readonly #sharedMemory: SharedMemoryModel;
   readonly #swap: boolean;
@@ -55,6 +57,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.status = new StatusModel(this, this.negotiation, this);
     this.#queues = new (this.legacy ? LegacyQueues : ModernQueues)(this, this.negotiation, this.status);
     this.#identity = new IdentityModel(this);
+    this.#conduct = new DriverConduct(this);
     this.#sharedMemory = new SharedMemoryModel(this);
     const { negotiation, status } = this;
     this.config = new ConfigModel(this, {
@@ -78,6 +81,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.#queues.powerOn();
     this.interrupts.powerOn();
     this.#identity.powerOn();
+    this.#conduct.reset();
     this.#sharedMemory.reset();
     this.config.powerOn();
   }
@@ -85,12 +89,15 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   /** Driver read `size` bytes at `offset` from the device's base; `value` as logged. */
   read(offset: number, size: number, value: number): void {
     if (!this.#identity.probed && offset > REG.VendorID) this.#identity.touched();
+    if (this.#identity.mustIgnore) this.#identity.usedAnyway('read', offset);
     if (offset >= REG.Config) {
+      this.#conduct.configRead(offset - REG.Config, size);
       this.config.read(offset - REG.Config, size, value);
       this.listener.configRead(offset - REG.Config, size, value);
     } else if (size !== 4) {
       judgeOddRead(this, offset, size);
     } else {
+      this.#conduct.register('read', offset);
       this.#readRegister(offset, this.#swap ? swap32(value) : value);
     }
   }
@@ -98,14 +105,44 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   /** Driver wrote `size` bytes at `offset` from the device's base; `value` as logged. */
   write(offset: number, size: number, value: number): void {
     if (!this.#identity.probed) this.#identity.touched();
-    if (this.#identity.mustIgnore !== undefined) this.#identity.writtenAnyway();
+    if (this.#identity.mustIgnore) this.#identity.usedAnyway('wrote', offset);
     if (offset >= REG.Config) {
       this.#writeConfig(offset - REG.Config, size, value);
     } else if (size !== 4) {
       this.#oddWrite(offset, size);
     } else {
+      this.#conduct.register('wrote', offset);
       this.#writeRegister(offset, this.#swap ? swap32(value) : value);
     }
+  }
+
+  /**
+   * Driver read `size` bytes at `offset`, and the trace doesn't tell what came back: whatever lets the driver go on is
+   * assumed, and nothing is judged by it.
+   */
+  readUnseen(offset: number, size: number): void {
+    if (!this.#identity.probed && offset > REG.VendorID) this.#identity.touched();
+    if (offset >= REG.Config) {
+      this.#conduct.configRead(offset - REG.Config, size);
+      return;
+    }
+    if (size !== 4) {
+      judgeOddRead(this, offset, size);
+      return;
+    }
+    this.#conduct.register('read', offset);
+    if (offset <= REG.DeviceID) this.#identity.readUnseen(offset);
+    else if (offset === REG.Status) this.status.readUnseen();
+    else if (offset === REG.DeviceFeatures) this.negotiation.readOfferUnseen();
+    else if (offset === REG.InterruptStatus) this.interrupts.readUnseen();
+    else this.#queues.readUnseen(offset);
+  }
+
+  /** The trace begins while the device is in use: nothing is known of it before its next reset. */
+  beginUnknown(): void {
+    this.#identity.assumeProbed();
+    this.voided = true;
+    this.status.forget();
   }
 
   irq(level: number): void {
@@ -212,6 +249,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     }
     this.#queues.reset();
     this.negotiation.reset();
+    this.#conduct.reset();
     this.#sharedMemory.reset();
     this.config.reset();
     this.listener.deviceReset();
@@ -229,6 +267,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   driverOkSet(): void {
     // Legacy: the cache mode of a block device may change with DRIVER_OK (5.2.5.3).
     if (this.legacy) this.config.negotiationChanged();
+    this.#conduct.driverOk();
     this.listener.driverOk();
   }
 

@@ -18,6 +18,9 @@ const ACCEPT_AGAIN = clause('basic.device.feature-bits.5');
 const SEL_BEFORE_READ = clause('mmio.driver.register-layout.12');
 const SEL_BEFORE_WRITE = clause('mmio.driver.register-layout.13');
 
+/** So many different accepted feature sets are remembered. */
+const REMEMBERED = 1024;
+
 /** A selector register: what was written, and whether that still holds (a reset may or may not have cleared it). */
 class Selector {
   value = 0;
@@ -38,6 +41,8 @@ export class FeatureModel {
   readonly offered = new FeatureSet();
   /** Bit w: window w of the offer has been read since power-on. */
   offeredKnown = 0;
+  /** Bit w: window w of the offer was read, but the trace doesn't tell what it showed. */
+  offerUnseen = 0;
   readonly selected = new FeatureSet();
   /** The driver selected a bit from 128 on. */
   selectedReserved = false;
@@ -63,7 +68,7 @@ export class FeatureModel {
 
   powerOn(): void {
     this.offered.clear();
-    this.offeredKnown = 0;
+    this.offeredKnown = this.offerUnseen = 0;
     this.#accepted.clear();
     this.#everAccepted.clear();
     this.#deviceSel.value = 0;
@@ -104,6 +109,16 @@ export class FeatureModel {
     const window = this.#deviceSel.value;
     const read = window < WINDOWS && ((this.#readSinceReset >>> window) & 1) !== 0;
     if (!read || this.offered.windows[window] !== value) this.#newValue(window, value);
+  }
+
+  /** DeviceFeatures was read, and the trace doesn't tell what it showed. */
+  readOfferUnseen(): void {
+    if (!this.#deviceSel.certain(this.legacy)) {
+      this.readOffer(0);
+      return;
+    }
+    this.#context.report.exercise(SEL_BEFORE_READ);
+    if (this.#deviceSel.value < WINDOWS) this.offerUnseen |= 1 << this.#deviceSel.value;
   }
 
   #newValue(window: number, value: number): void {
@@ -165,8 +180,14 @@ export class FeatureModel {
       report.exercise(ACCEPT_VALID);
       if (this.#accepted.has(this.selected.key())) report.exercise(ACCEPT_AGAIN);
     }
-    this.#accepted.add(this.selected.key());
+    // Enough to find any contradiction; a trace may negotiate millions of times.
+    if (this.#accepted.size < REMEMBERED) this.#accepted.add(this.selected.key());
     for (let w = 0; w < WINDOWS; w++) this.#everAccepted.windows[w] |= this.selected.windows[w];
+    this.inForce.assign(this.selected);
+  }
+
+  /** FEATURES_OK was read, and the trace doesn't tell what it showed: taken to have stuck. */
+  acceptedUnseen(): void {
     this.inForce.assign(this.selected);
   }
 

@@ -11,6 +11,7 @@ export type Verdict = 'valid' | 'invalid' | 'either';
 
 const SUBSET = clause('basic.driver.feature-bits.1');
 const CLOSED = clause('basic.driver.feature-bits.2');
+const IGNORED = clause('basic.driver.feature-bits.4');
 const DEFINED = clause('basic.driver.feature-bits.5');
 const VERSION_1 = clause('reserved.driver.reserved-feature-bits.1');
 const READ_FIRST = clause('init.driver.device-initialization.1.d');
@@ -35,6 +36,8 @@ interface Selection {
   readonly selected: FeatureSet;
   readonly selectedReserved: boolean;
   readonly offeredKnown: number;
+  readonly offerUnseen: number;
+  readonly offered: FeatureSet;
   readonly offerable: FeatureSet;
   isOffered(bit: number): boolean | undefined;
 }
@@ -50,7 +53,7 @@ export function judgeSelection(context: MmioContext, selection: Selection): Verd
     context.breakDevice('basic.driver.feature-bits.5', 'accepted a feature bit from 128 on');
     verdict = 'either';
   }
-  const unread = windowsSelected(selected) & ~selection.offeredKnown;
+  const unread = windowsSelected(selected) & ~(selection.offeredKnown | selection.offerUnseen);
   if (unread !== 0) {
     context.breakNothing('init.driver.device-initialization.1.d', 'accepted features without reading the offer');
     verdict = 'either';
@@ -69,6 +72,13 @@ export function judgeSelection(context: MmioContext, selection: Selection): Verd
       const id = OWN_CLAUSE.get(bit) ?? 'basic.driver.feature-bits.5';
       context.breakDevice(id, `accepted ${featureName(bit)}, which is not defined for this device`);
       if (verdict === 'valid') verdict = 'either';
+    }
+  }
+  if (offersUnknown(selection)) {
+    report.exercise(IGNORED);
+    const taken = bits.find((bit) => selection.isOffered(bit) === true && !selection.offerable.has(bit));
+    if (taken !== undefined) {
+      context.breakNothing('basic.driver.feature-bits.4', `accepted ${featureName(taken)}, which it cannot know`);
     }
   }
   for (const [bit, needs] of context.facts.selectionDependencies ?? []) {
@@ -124,6 +134,12 @@ function judgeLegacy(context: MmioContext, selection: Selection): void {
   if (selection.isOffered(FEATURE.UNUSED) === true && selected.has(FEATURE.UNUSED)) {
     context.breakNothing('reserved.driver.legacy-reserved-feature-bits.2', 'accepted feature bit 30');
   }
+}
+
+/** The offer has bits that no driver for this type and transport can know. */
+function offersUnknown(selection: Selection): boolean {
+  const { offered, offerable } = selection;
+  return offered.windows.some((window, w) => (window & ~offerable.windows[w]) !== 0);
 }
 
 function windowsSelected(selected: FeatureSet): number {

@@ -15,6 +15,10 @@ const DRIVER_OK_LAST = clause('init.driver.device-initialization.1.h');
 const BITS_STAY = clause('basic.driver.device-status-field.2');
 const KICK_AFTER_DRIVER_OK = clause('init.driver.device-initialization.7');
 const NO_KICK_SUSPENDED = clause('init.driver.device-suspend.4');
+const FEATURES_OK_SET = clause('init.driver.device-initialization.1.e');
+const RESET_AFTER_FAILED = clause('basic.driver.device-status-field.3');
+const STOP_AFTER_REFUSAL = clause('init.driver.device-initialization.6');
+const LEGACY_SEQUENCE = clause('init.driver.legacy-device-initialization.1');
 const FEATURES_BEFORE_OK = clause('init.driver.device-initialization.4');
 
 const { ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK, SUSPEND, DEVICE_NEEDS_RESET, FAILED } = STATUS;
@@ -81,6 +85,9 @@ export class StatusModel extends StatusReads {
   #reset(): void {
     this.known = true;
     if (!this.resetSeen) this.context.report.exercise(RESET_FIRST);
+    // The two ways out that the rules leave: taken.
+    if ((this.written & FAILED) !== 0) this.context.report.exercise(RESET_AFTER_FAILED);
+    if (this.features === 'refused') this.context.report.exercise(STOP_AFTER_REFUSAL);
     this.resetSeen = true;
     this.neededReset = this.needsReset;
     this.clear();
@@ -125,6 +132,7 @@ export class StatusModel extends StatusReads {
     }
     const exempt = this.suspend.phase === 'running' ? 0 : DRIVER_OK | (value & DRIVER_OK ? SUSPEND : 0);
     const cleared = (this.written & ~value & ~exempt) >>> 0;
+    if (this.features === 'refused' && (value & ~this.written) === FAILED) report.exercise(STOP_AFTER_REFUSAL);
     report.exercise(BITS_STAY);
     if (cleared !== 0) {
       context.breakDevice('basic.driver.device-status-field.2', `cleared ${statusNames(cleared)} without a reset`);
@@ -187,6 +195,7 @@ export class StatusModel extends StatusReads {
   #setDriverOk(fresh: number): void {
     const context = this.context;
     if (this.legacy) {
+      context.report.exercise(LEGACY_SEQUENCE);
       this.fixLegacyFeatures();
     } else if (this.features === 'refused') {
       context.breakDevice('init.driver.device-initialization.6', 'set DRIVER_OK although FEATURES_OK was refused');
@@ -201,6 +210,7 @@ export class StatusModel extends StatusReads {
       context.breakDevice('init.driver.device-initialization.1.c', 'set DRIVER_OK without DRIVER');
       return;
     }
+    if (!this.legacy) context.report.exercise(FEATURES_OK_SET);
     context.report.exercise(DRIVER_OK_LAST);
     this.driverOk = true;
     this.must |= DRIVER_OK;

@@ -145,6 +145,27 @@ export abstract class StatusReads {
     this.#noteNeedsReset(value);
   }
 
+  /** Status was read, and the trace doesn't tell what it showed: whatever lets the driver go on. */
+  readUnseen(): void {
+    if (!this.known) return;
+    this.unsure = true;
+    if (this.resetPending) {
+      this.resetConfirmed = true;
+      this.resetDone();
+      this.resetUnread = false;
+    } else if (this.features === 'asked') {
+      this.features = 'accepted';
+      this.may |= FEATURES_OK;
+      this.negotiation.acceptedUnseen();
+      if (!this.context.voided) this.listener.featuresFixed();
+    }
+  }
+
+  /** Nothing is known until the next reset. */
+  forget(): void {
+    this.known = false;
+  }
+
   /** The driver's next step fits only a device whose FEATURES_OK it has read back set. */
   get featuresConfirmed(): boolean {
     return this.legacy || this.features === 'accepted';

@@ -10,7 +10,10 @@
 
 /** Kinds of event (design, section 1). */
 export const EventKind = {
-  /** Driver read a register: address = offset from the device's base, size = width in bytes, value = what came back. */
+  /**
+   * Driver read a register: address = offset from the device's base, size = width in bytes, value = what came back, or
+   * NaN where a recording doesn't tell.
+   */
   RegRead: 1,
   /** Driver wrote a register: address = offset, size = width in bytes, value = what was written. */
   RegWrite: 2,

@@ -121,7 +121,7 @@ export class ReferenceDriver {
     if (!this.live) return 'init.driver.device-initialization.7';
     if (this.suspend === 'resuming') return 'init.driver.device-suspend.6';
     if (this.suspend !== 'no') return 'init.driver.device-suspend.4';
-    return this.ready ? undefined : '';
+    return this.ready ? undefined : 'untagged.mmio.17';
   }
 
   #breaksQueue(action: Action): string | undefined {

@@ -1,0 +1,108 @@
+/**
+ * Rules on how a driver goes about registers and configuration space that void nothing when broken, and that no other
+ * model has a state for: which accesses there may be (4.2.2.2), and reading a field in one piece (2.5.1, 2.5.4).
+ */
+import { clause } from '../clauses/catalogue.ts';
+import type { ConfigField } from '../seams.ts';
+import type { MmioContext } from './context.ts';
+import { REG, registerAt } from './layout.ts';
+
+const DOCUMENTED = clause('mmio.driver.register-layout.1');
+const NOT_READ_ONLY = clause('mmio.driver.register-layout.2');
+const NOT_WRITE_ONLY = clause('mmio.driver.register-layout.3');
+const ALIGNED_32 = clause('mmio.driver.register-layout.4');
+const BRACKETED = clause('basic.driver.device-configuration-space.2');
+const READ_TWICE = clause('basic.driver.legacy-device-configuration-space.1');
+
+/** A register access carries at most so many bytes of a field; wider fields can be torn (2.5.1). */
+const WIDEST_ACCESS = 4;
+
+export class DriverConduct {
+  readonly #context: MmioContext;
+  readonly #legacy: boolean;
+  readonly #fields: readonly ConfigField[];
+  /** ConfigGeneration was read, and nothing but configuration space since. */
+  #generationRead = false;
+  /** Bytes seen of the wide field that is being read, as a bit mask, and which field. */
+  #field: ConfigField | undefined;
+  #seen = 0;
+  /** A wide field has been read; ConfigGeneration should be read next. */
+  #unconfirmed: string | undefined;
+  /** Legacy: how often each wide field was read since reset. */
+  readonly #reads = new Map<string, number>();
+
+  constructor(context: MmioContext) {
+    this.#context = context;
+    this.#legacy = context.setup.transport === 'mmio-v1';
+    this.#fields = context.facts.configFields.filter((field) => field.width > WIDEST_ACCESS);
+  }
+
+  reset(): void {
+    this.#generationRead = false;
+    this.#field = this.#unconfirmed = undefined;
+    this.#seen = 0;
+    this.#reads.clear();
+  }
+
+  /** A control register was read or written with an aligned access of 32 bits. */
+  register(did: 'read' | 'wrote', offset: number): void {
+    const { report, setup } = this.#context;
+    if (registerAt(setup.transport, offset) !== undefined) {
+      report.exercise(DOCUMENTED);
+      report.exercise(ALIGNED_32);
+      report.exercise(did === 'read' ? NOT_WRITE_ONLY : NOT_READ_ONLY);
+    }
+    // An interrupt may be served in the middle of anything.
+    if (offset === REG.InterruptStatus || offset === REG.InterruptACK) return;
+    if (this.#legacy) return;
+    if (did === 'read' && offset === REG.ConfigGeneration) this.#readGeneration();
+    else this.#leaveConfig();
+  }
+
+  /** The configuration space was read. */
+  configRead(offset: number, size: number): void {
+    const field = this.#fields.find((f) => offset >= f.offset && offset + size <= f.offset + f.width);
+    if (field === undefined) return;
+    if (field !== this.#field) this.#seen = 0;
+    this.#field = field;
+    this.#seen |= ((1 << size) - 1) << (offset - field.offset);
+    if (this.#seen !== (1 << field.width) - 1) return;
+    this.#seen = 0;
+    this.#field = undefined;
+    if (this.#legacy) {
+      this.#reads.set(field.name, (this.#reads.get(field.name) ?? 0) + 1);
+      return;
+    }
+    this.#context.report.exercise(BRACKETED);
+    if (this.#generationRead) this.#unconfirmed = field.name;
+    else this.#torn(field.name, 'before');
+  }
+
+  /** DRIVER_OK was set: the fields that set-up needs have been read. */
+  driverOk(): void {
+    if (!this.#legacy) return;
+    for (const [name, times] of this.#reads) {
+      this.#context.report.exercise(READ_TWICE);
+      if (times > 1) continue;
+      const what = `read ${name} once only, in parts: without a generation counter nothing shows that they belong together`;
+      this.#context.breakNothing('basic.driver.legacy-device-configuration-space.1', what);
+    }
+    this.#reads.clear();
+  }
+
+  #readGeneration(): void {
+    this.#unconfirmed = undefined;
+    this.#generationRead = true;
+  }
+
+  #leaveConfig(): void {
+    if (this.#unconfirmed !== undefined) this.#torn(this.#unconfirmed, 'after');
+    this.#unconfirmed = undefined;
+    this.#generationRead = false;
+  }
+
+  #torn(name: string, when: 'before' | 'after'): void {
+    const what = `read ${name} in parts without reading ConfigGeneration ${when} it`;
+    this.#context.breakNothing('basic.driver.device-configuration-space.2', what);
+  }
+}
