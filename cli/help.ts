@@ -32,6 +32,17 @@ export const EXAMPLES = {
     ['virtcheck serve --listen tcp:127.0.0.1:7000 --fault FAULT', 'with a seeded fault, over TCP'],
     ['virtcheck serve --listen stdio --device rng', 'on stdin and stdout, for qtest:exec:'],
   ),
+  regress: examples(
+    ['virtcheck regress kern/58555', 'a problem report: who did what, and what broke'],
+    ['virtcheck regress all', 'every case in a line'],
+    ['virtcheck regress H1', 'an open finding, with what its repair looks like'],
+    ['virtcheck regress all --json r.json', 'for programs'],
+  ),
+  explore: examples(
+    ['virtcheck explore attach', 'the lifecycle of a child driver'],
+    ['virtcheck explore attach --dot | dot -Tsvg -o attach.svg', 'as a picture'],
+    ['virtcheck explore attach --json --api old', 'all states and calls before virtio.c 1.66'],
+  ),
   targets: examples(
     ['virtcheck targets', 'what is here, and what to install for the rest'],
     ['virtcheck targets --json', 'the same for programs'],

@@ -78,6 +78,8 @@ function build(finish: Finish): Command {
   defineRun(program, finish);
   defineReplay(program, finish);
   defineServe(program, finish);
+  defineRegress(program, finish);
+  defineExplore(program, finish);
   defineLists(program, finish);
   for (const command of [program, ...program.commands]) {
     command
@@ -177,6 +179,38 @@ function defineServe(program: Command, finish: Finish): void {
     .option('--fault <names>', "seeded faults to switch on ('virtcheck faults' lists)", listOf('--fault'))
     .option('--describe <file>', 'write the JSON description that a run needs to this file', nonEmpty('--describe'))
     .action(action(finish, async (options: never) => (await import('./commands/serve.ts')).serve(options)));
+}
+
+function defineRegress(program: Command, finish: Finish): void {
+  program
+    .command('regress [report]')
+    .summary("reproduce NetBSD's problem reports against its drivers' history")
+    .description(
+      'Runs regression cases three ways: scripted with the defect, searched for at random, and scripted without it. ' +
+        'A report is named as 58555, kern/58555, PR58555 or by its name; without one, all are run.',
+    )
+    .addHelpText('before', `${EXAMPLES.regress}\n`)
+    .option('--json <file>', 'write the results as JSON; - is stdout', nonEmpty('--json'))
+    .option('--seed <n>', 'seed of the random search', integer('--seed', 0, LARGEST_SEED), 1)
+    .option('--no-search', 'run the scripts only')
+    .action(
+      action(finish, async (options: never, report) => (await import('./commands/regress.ts')).regress(report, options)),
+    );
+}
+
+function defineExplore(program: Command, finish: Finish): void {
+  program
+    .command('explore <model>')
+    .summary("print a model's whole state space")
+    .description("Explores a model's state space. Models: attach, the lifecycle of NetBSD's virtio(4) child drivers.")
+    .addHelpText('before', `${EXAMPLES.explore}\n`)
+    .option('--dot', 'for Graphviz')
+    .option('--mermaid', 'for Markdown pages')
+    .option('--json', 'every state, legal and illegal call')
+    .option('--api <age>', 'old (before virtio.c 1.66) or new', oneOf('--api', ['new', 'old']), 'new')
+    .action(
+      action(finish, async (options: never, model) => (await import('./commands/explore.ts')).explore(model!, options)),
+    );
 }
 
 function defineLists(program: Command, finish: Finish): void {

@@ -193,3 +193,73 @@ export interface TraceResult {
   readonly warnings: readonly { readonly line: number; readonly reason: string }[];
   readonly durationMs: number;
 }
+
+/** Who did something: the driver, the bus between, or the device. */
+export type Lane = 'driver' | 'bus' | 'device';
+
+/** A line of a sequence: something that one party did, or the obligation that broke there. */
+export interface SequenceRow {
+  readonly lane: Lane;
+  readonly text: string;
+  /** The obligation that broke at this point. */
+  readonly broke?: BrokenObligation;
+}
+
+export interface BrokenObligation {
+  readonly clause: string;
+  readonly expected: string;
+  readonly seen: string;
+  /** State of the lifecycle model, and what it knows of the device. */
+  readonly state: string;
+}
+
+/** One way of running a case: on the profile with the defect or on the one without. */
+export interface RegressionRun {
+  readonly profile: string;
+  /** Clauses that broke, each once. */
+  readonly violated: readonly string[];
+  /** Calls of the driver's interface until the first of them broke, or altogether. */
+  readonly steps: number;
+}
+
+/** What a random search for the defect came to. */
+export interface RegressionSearch {
+  /** Scenarios (for races: schedules) until one showed the defect and the profile without it did not. */
+  readonly scenarios: number;
+  /** Actions in the shortest scenario that still shows it. */
+  readonly steps: number;
+}
+
+/** A case as programs read it (schema: reports/schemas/regress.schema.json). */
+export interface RegressionResult {
+  readonly id: string;
+  readonly reports: string;
+  readonly buggy: RegressionRun;
+  /** Null where the search found nothing, or was not asked for. */
+  readonly found: RegressionSearch | null;
+  readonly fixed: { readonly profile: string; readonly violated: readonly string[] };
+  readonly status: 'fixed' | 'open';
+}
+
+/** A scripted run as people read it. */
+export interface RegressionStory {
+  readonly name: string;
+  readonly run: RegressionRun;
+  readonly rows: readonly SequenceRow[];
+}
+
+/** A case with everything that its report shows. */
+export interface RegressionReport {
+  readonly result: RegressionResult;
+  readonly title: string;
+  readonly revisions: string;
+  readonly trigger: string;
+  readonly property: string;
+  readonly reasoning: string;
+  /** The same steps, with the defect and without. */
+  readonly stories: readonly { readonly buggy: RegressionStory; readonly fixed: RegressionStory }[];
+  /** The shortest scenario that the search found, as JSON. */
+  readonly scenario: string | null;
+  /** What a case promises and did not keep; empty if all is well. */
+  readonly broken: readonly string[];
+}

@@ -53,3 +53,14 @@ export function fillBlockConfig(config: DataView, capacity: number, queueSizeMax
   config.setUint32(64, SECURE_ERASE_LIMITS.segments, little);
   config.setUint32(68, 1, little); // secure_erase_sector_alignment
 }
+
+/** Limits that were asked for instead of the usual ones: `size_max` in bytes, `seg_max` in data segments. */
+export function limitBlockSegments(
+  config: DataView,
+  limits: { readonly segMax?: number; readonly sizeMax?: number },
+  endian: Endian,
+): void {
+  const little = endian === 'little';
+  if (limits.sizeMax !== undefined) config.setUint32(8, limits.sizeMax, little);
+  if (limits.segMax !== undefined) config.setUint32(12, limits.segMax, little);
+}

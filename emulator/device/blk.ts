@@ -3,6 +3,7 @@ import {
   BLOCK_CONFIG_SIZE,
   DISCARD_LIMITS,
   fillBlockConfig,
+  limitBlockSegments,
   SECURE_ERASE_LIMITS,
   WRITE_ZEROES_LIMITS,
   WRITEBACK_OFFSET,
@@ -83,6 +84,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
   function refreshConfig(): void {
     const endian = faults['legacy-config-little-endian'] ? 'little' : host.endian;
     fillBlockConfig(new DataView(config.buffer), disk.capacity, options.queueSizeMax ?? 256, endian);
+    limitBlockSegments(new DataView(config.buffer), options, endian);
     spoilBlockConfig(config, faults);
   }
 

@@ -6,15 +6,17 @@ import type { DeviceType } from './types.ts';
 export class ConfigSpace {
   private readonly type: DeviceType;
   private readonly faults: DeviceFaults;
+  private readonly shown: readonly number[];
   private changes = 0;
   private reads = 0;
   /** For the fault `config-stale-after-change`: the bytes before the last change, shown once more. */
   private stale: readonly number[] | null = null;
   private last: readonly number[] = [];
 
-  constructor(type: DeviceType, faults: DeviceFaults) {
+  constructor(type: DeviceType, faults: DeviceFaults, shown: readonly number[] = []) {
     this.type = type;
     this.faults = faults;
+    this.shown = shown;
     if (faults['config-stale-after-change']) this.last = this.snapshot();
   }
 
@@ -64,7 +66,7 @@ export class ConfigSpace {
   private byte(offset: number): number {
     if (offset < 0 || offset >= this.type.configSize) return 0;
     if (this.stale !== null) return this.stale[offset];
-    return this.type.readConfig(offset) & 0xff;
+    return (this.shown[offset] ?? this.type.readConfig(offset)) & 0xff;
   }
 
   private snapshot(): readonly number[] {

@@ -17,6 +17,15 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** Transport and ring features (24, 28, 29, 35, 40, SUSPEND, ...) not to be offered, as bit numbers. */
   readonly withhold?: readonly number[];
+  /** Queues of the type that this device does not have: their size reads 0. */
+  readonly absentQueues?: readonly number[];
+  /** FEATURES_OK never sticks. */
+  readonly refuseFeatures?: boolean;
+  /** Bytes to show in the configuration space instead of the type's own, from offset 0 on. */
+  readonly configBytes?: readonly number[];
+  /** Block: `seg_max` and `size_max` of the configuration space. */
+  readonly segMax?: number;
+  readonly sizeMax?: number;
   /** Block: capacity in 512-byte sectors (default 128), read-only backend, GET_ID string. */
   readonly capacity?: number;
   readonly readOnly?: boolean;

@@ -25,9 +25,11 @@ export class QueueSet {
   private readonly owner: QueueSetOwner;
   private readonly queues: Virtqueue[] = [];
   selector = 0;
+  private readonly absent: readonly number[];
 
-  constructor(count: number, sizeMax: number, owner: QueueSetOwner) {
+  constructor(count: number, sizeMax: number, owner: QueueSetOwner, absent: readonly number[] = []) {
     this.owner = owner;
+    this.absent = absent;
     for (let index = 0; index < count; index++) this.queues.push(new Virtqueue(index, sizeMax, owner));
   }
 
@@ -35,7 +37,7 @@ export class QueueSet {
   get selected(): Virtqueue | null {
     if (this.owner.faults['queue-selector-ignored']) return this.queues[0];
     const queue = this.queues[this.selector];
-    if (queue !== undefined) return queue;
+    if (queue !== undefined && !this.absent.includes(this.selector)) return queue;
     if (this.owner.faults['crash-on-queue-selector-out-of-range']) crash('queue selector out of range');
     return null;
   }
@@ -50,7 +52,7 @@ export class QueueSet {
     const { owner } = this;
     const faults = owner.faults;
     const queue = this.queues[index];
-    if (queue === undefined) {
+    if (queue === undefined || this.absent.includes(index)) {
       if (faults['crash-on-notify-out-of-range']) crash('notified a queue that does not exist');
       return;
     }

@@ -47,10 +47,12 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
   private held: (() => void)[] = [];
   private heldUsedNotification = false;
   private uses = 0;
+  private readonly refuses: boolean;
 
   constructor(options: EmulatorOptions, platform: Platform) {
     this.faults = switchDeviceFaults(options.faults ?? []);
     this.legacy = options.version === 1;
+    this.refuses = options.refuseFeatures ?? false;
     this.memory = platform.memory;
     this.view = new GuestView(platform.memory);
     const guest = this.legacy ? (options.believedGuest ?? 'little') : 'little';
@@ -62,9 +64,9 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.interrupts = new InterruptLine(platform, this.faults);
     this.type = createDeviceType(options, this);
     this.negotiation = new Negotiation(this.legacy, this.type.features, options.withhold ?? [], this.faults);
-    this.config = new ConfigSpace(this.type, this.faults);
+    this.config = new ConfigSpace(this.type, this.faults, options.configBytes);
     this.status = new StatusRegister(this);
-    this.queues = new QueueSet(this.type.queueCount, usableQueueSize(options.queueSizeMax), this);
+    this.queues = new QueueSet(this.type.queueCount, usableQueueSize(options.queueSizeMax), this, options.absentQueues);
     this.updateRunning();
   }
 
@@ -140,7 +142,7 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
   }
 
   agree(): boolean {
-    const agreed = this.negotiation.finish((has) => this.type.acceptsFeatures(has));
+    const agreed = this.negotiation.finish((has) => !this.refuses && this.type.acceptsFeatures(has));
     this.featuresChanged();
     return agreed;
   }

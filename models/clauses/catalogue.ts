@@ -9,6 +9,7 @@ import { GPU } from './areas/gpu.ts';
 import { INIT } from './areas/init.ts';
 import { MMIO } from './areas/mmio.ts';
 import { NET } from './areas/net.ts';
+import { NETBSD } from './areas/netbsd.ts';
 import { PACKED } from './areas/packed.ts';
 import { PCI } from './areas/pci.ts';
 import { RESERVED } from './areas/reserved.ts';
@@ -26,7 +27,7 @@ export interface Clause {
   readonly area: string;
   readonly party: Party;
   readonly level: Level;
-  /** Section of VIRTIO 1.4 CS01. */
+  /** Section of VIRTIO 1.4 CS01; for NetBSD's own rules the source file and revision that they rest on. */
   readonly section: string;
   readonly testability: Testability;
   /** Applies to the legacy interface only. */
@@ -48,6 +49,7 @@ const ROWS = [
   ...INIT,
   ...MMIO,
   ...NET,
+  ...NETBSD,
   ...PACKED,
   ...PCI,
   ...RESERVED,

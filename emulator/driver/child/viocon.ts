@@ -1,0 +1,227 @@
+/**
+ * viocon(4): the console. One port; queue 0 receives and queue 1 transmits, 128 bytes a slot, buffers of all slots in one
+ * DMA area.
+ */
+import type { DmaMemory } from '../kernel/dma.ts';
+import type { SoftInterrupt } from '../kernel/kernel.ts';
+import { readConfig } from '../virtio/config-access.ts';
+import { dequeue, dequeueCommit, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
+import { enqueue, enqueueCommit, enqueuePrep, enqueueReserve } from '../virtio/enqueue.ts';
+import { allocVq, initVq } from '../virtio/queue-memory.ts';
+import type { Softc } from '../virtio/softc.ts';
+import { Virtqueue } from '../virtio/virtqueue.ts';
+import type { Child, Outcome, Work } from './child.ts';
+import { NO_DETACH } from './child.ts';
+
+const F_SIZE = 1n;
+const BUFSIZE = 128;
+const COLS = 0;
+const ROWS = 2;
+
+export class Viocon implements Child {
+  readonly name = 'viocon';
+  readonly #sc: Softc;
+  #queues: Virtqueue[] = [];
+  #rx!: Virtqueue;
+  #tx!: Virtqueue;
+  #area: DmaMemory | null = null;
+  #softint: SoftInterrupt | null = null;
+  #output = 0;
+  #busy = false;
+  #stopped = false;
+  readonly input: number[] = [];
+
+  constructor(sc: Softc) {
+    this.#sc = sc;
+  }
+
+  attach(): boolean {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    const { profile } = kernel;
+    // 1.7 stopped allocating twice the structures that were used.
+    const structures = profile.since('viocon.c', '1.7') ? 2 : 4;
+    this.#queues = Array.from({ length: structures }, (_, i) => new Virtqueue(`viocon vq ${i}`));
+    [this.#rx, this.#tx] = this.#queues;
+    sc.childAttachStart(this, F_SIZE, this.#queues);
+    this.#createPort();
+    const fillsLate = profile.since('viocon.c', '1.10');
+    if (!fillsLate) this.#fillReceive();
+    if (sc.childAttachFinish(this.#queues, structures, null, 0) !== 0) {
+      this.#fail();
+      return false;
+    }
+    if (fillsLate) this.#fillReceive();
+    return true;
+  }
+
+  #createPort(): void {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    if (kernel.profile.since('viocon.c', '1.7') || !sc.registersAtFinish) {
+      initVq(sc, this.#rx, 0, () => this.#receiveInterrupt());
+    } else {
+      this.#queues.forEach((vq, i) => initVq(sc, vq, i, i === 0 ? () => this.#receiveInterrupt() : () => this.#transmitInterrupt()));
+    }
+    this.#require(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue");
+    this.#softint = kernel.establishSoftint(() => this.#receive());
+    this.#require(this.#softint !== null, "can't establish a software interrupt");
+    initVq(sc, this.#tx, 1, () => this.#transmitInterrupt());
+    this.#require(allocVq(sc, this.#tx, BUFSIZE, 1) === 0, "can't allocate the transmit queue");
+    this.#area = kernel.dma.alloc('viocon buffers', (this.#rx.num + this.#tx.num) * BUFSIZE);
+    this.#require(this.#area !== null, "can't allocate buffers");
+    if ((sc.active & F_SIZE) !== 0n) {
+      readConfig(sc, COLS, 2);
+      readConfig(sc, ROWS, 2);
+    }
+    startVqIntr(sc, this.#rx);
+    startVqIntr(sc, this.#tx);
+  }
+
+  /** The driver panics where it cannot create its port, until someone teaches it to unwind. */
+  #require(holds: boolean, reason: string): void {
+    if (!holds) this.#sc.kernel.panic(`viocon: ${reason}`);
+  }
+
+  /** The memory of the queues stays behind (H7). */
+  #fail(): void {
+    const sc = this.#sc;
+    if (sc.kernel.profile.has('repair-h7')) this.#release();
+    this.#queues = [];
+    sc.childAttachFailed();
+  }
+
+  #release(): void {
+    const { kernel } = this.#sc;
+    for (const vq of this.#queues) {
+      if (vq.memory !== null) kernel.dma.free(vq.memory);
+      vq.clear();
+    }
+    if (this.#area !== null) kernel.dma.free(this.#area);
+    if (this.#softint !== null) kernel.disestablishSoftint(this.#softint);
+  }
+
+  #buffer(vq: Virtqueue, slot: number): number {
+    const first = vq === this.#rx ? 0 : this.#rx.num;
+    return this.#area!.address + (first + slot) * BUFSIZE;
+  }
+
+  #fillReceive(): void {
+    const sc = this.#sc;
+    const vq = this.#rx;
+    let filled = false;
+    for (;;) {
+      const { error, slot } = enqueuePrep(sc, vq);
+      if (error !== 0) break;
+      if (enqueueReserve(sc, vq, slot, 1) !== 0) break;
+      const segment = { address: this.#buffer(vq, slot), length: BUFSIZE };
+      const map = { name: 'viocon receive', segments: [segment] };
+      sc.kernel.dma.syncMap(map, 'PREREAD');
+      enqueue(sc, vq, slot, map, false);
+      enqueueCommit(sc, vq, slot, false);
+      filled = true;
+    }
+    if (filled) enqueueCommit(sc, vq, -1, true);
+  }
+
+  #receiveInterrupt(): number {
+    if (this.#softint !== null) this.#softint.pending = true;
+    return 1;
+  }
+
+  #receive(): void {
+    const sc = this.#sc;
+    const vq = this.#rx;
+    while (!this.#stopped) {
+      const { error, slot, length } = dequeue(sc, vq);
+      if (error !== 0) break;
+      const address = this.#buffer(vq, slot);
+      sc.kernel.dma.sync('viocon receive', address, BUFSIZE, 'POSTREAD');
+      // The device's length is believed.
+      if (length > 0) this.input.push(...sc.kernel.dma.read(address, Math.min(length, BUFSIZE)));
+      dequeueCommit(sc, vq, slot);
+    }
+    if (!this.#stopped) this.#fillReceive();
+  }
+
+  /** Takes completed transmissions back. True if there were any. */
+  #drain(): boolean {
+    const sc = this.#sc;
+    const vq = this.#tx;
+    let any = false;
+    for (;;) {
+      const { error, slot } = dequeue(sc, vq);
+      if (error !== 0) return any;
+      any = true;
+      // Until 1.4 the wrong direction.
+      const op = sc.kernel.profile.since('viocon.c', '1.4') ? 'POSTWRITE' : 'POSTREAD';
+      sc.kernel.dma.sync('viocon transmit', this.#buffer(vq, slot), BUFSIZE, op);
+      dequeueCommit(sc, vq, slot);
+    }
+  }
+
+  #start(): void {
+    const sc = this.#sc;
+    const vq = this.#tx;
+    if (!this.#drain() && this.#busy) return;
+    this.#busy = false;
+    let any = false;
+    while (this.#output > 0) {
+      const { error, slot } = enqueuePrep(sc, vq);
+      if (error !== 0) {
+        this.#busy = true;
+        break;
+      }
+      sc.kernel.assert(enqueueReserve(sc, vq, slot, 1) === 0, 'viocon: reserve');
+      const length = Math.min(BUFSIZE, this.#output);
+      const address = this.#buffer(vq, slot);
+      sc.kernel.dma.write(address, Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)));
+      sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
+      enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, true);
+      enqueueCommit(sc, vq, slot, false);
+      this.#output -= length;
+      any = true;
+    }
+    if (any) enqueueCommit(sc, vq, -1, true);
+  }
+
+  #transmitInterrupt(): number {
+    if (this.#drain() && this.#busy) {
+      this.#busy = false;
+      this.#start();
+    }
+    return 1;
+  }
+
+  work(work: Work): Outcome | undefined {
+    const sc = this.#sc;
+    switch (work.kind) {
+      case 'output':
+        this.#output += work.length;
+        this.#start();
+        return 'queued';
+      case 'flow':
+        this.#stopped = work.stopped;
+        if (work.stopped) stopVqIntr(sc, this.#rx);
+        else {
+          startVqIntr(sc, this.#rx);
+          if (this.#softint !== null) this.#softint.pending = true;
+        }
+        return 'queued';
+      case 'open': {
+        // 1.1 numbered its terminals another way than its device nodes; the exact form is not known.
+        const minor = (work.unit << 4) | 0;
+        const expected = sc.kernel.profile.since('viocon.c', '1.2') ? minor >> 4 : minor;
+        sc.kernel.call('open', { unit: work.unit, minor }, () => expected, (unit) => ({ found: unit }));
+        return expected === work.unit ? 'queued' : 'rejected';
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** There is no way to detach a console. */
+  detach() {
+    return NO_DETACH;
+  }
+}

@@ -1,0 +1,270 @@
+/** virtio_mmio(4): probing, registers of both layouts, negotiation, interrupts. */
+import type { BusHandle, RawSpace } from '../kernel/bus-space.ts';
+import { accessorOrder, PAGE_SIZE, swap32 } from '../kernel/host.ts';
+import { Isr, NOTIFY_ON_EMPTY, Status, VERSION_1 } from '../virtio/bits.ts';
+import type { Softc } from '../virtio/softc.ts';
+import type { Virtqueue } from '../virtio/virtqueue.ts';
+import type { Transport } from './transport.ts';
+
+const Reg = {
+  magic: 0x000,
+  version: 0x004,
+  deviceId: 0x008,
+  deviceFeatures: 0x010,
+  deviceFeaturesSel: 0x014,
+  driverFeatures: 0x020,
+  driverFeaturesSel: 0x024,
+  guestPageSize: 0x028,
+  queueSel: 0x030,
+  queueNumMax: 0x034,
+  queueNum: 0x038,
+  queueAlign: 0x03c,
+  queuePfn: 0x040,
+  queueReady: 0x044,
+  queueNotify: 0x050,
+  interruptStatus: 0x060,
+  interruptAck: 0x064,
+  status: 0x070,
+  desc: 0x080,
+  avail: 0x090,
+  used: 0x0a0,
+  config: 0x100,
+} as const;
+
+const MAGIC = 0x74726976;
+const FOUR_GIB = 0x1_0000_0000;
+
+export class MmioTransport implements Transport {
+  config: BusHandle | null = null;
+  readonly detachesAtShutdown = true;
+  readonly followsFailedPointer = false;
+  readonly #sc: Softc;
+  readonly #space: RawSpace;
+  readonly #ioSize: number;
+  #window: BusHandle | null = null;
+  #leRegs = false;
+  #v2 = false;
+
+  constructor(sc: Softc, space: RawSpace, ioSize: number) {
+    this.#sc = sc;
+    this.#space = space;
+    this.#ioSize = ioSize;
+  }
+
+  attach(): boolean {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    const { host, profile } = kernel;
+    this.#window = kernel.bus.map('registers', 'mmio', this.#space, this.#ioSize);
+    const magic = this.#rawRead(Reg.magic);
+    if (magic !== MAGIC) {
+      // Registers that are little-endian whatever the CPU: recognised since 1.12.
+      const swapped = host.order === 'big' && swap32(magic) === MAGIC;
+      if (!swapped || !profile.since('virtio_mmio.c', '1.12')) {
+        kernel.print(`wrong magic value 0x${magic.toString(16)}; giving up`);
+        return false;
+      }
+      this.#leRegs = true;
+    }
+    this.#setDefaultOrders();
+    const version = this.read(Reg.version);
+    this.#v2 = version === 2 && profile.since('virtio_mmio.c', '1.12');
+    if (version !== 1 && !this.#v2) {
+      kernel.print(`unknown version 0x${version.toString(16).padStart(2, '0')}; giving up`);
+      return false;
+    }
+    const readsIdFirst = !profile.since('virtio_mmio.c', '1.12');
+    let id = readsIdFirst ? this.read(Reg.deviceId) : -1;
+    if (id === 0) return false;
+    if (!this.#v2) this.write(Reg.guestPageSize, PAGE_SIZE);
+    if (!readsIdFirst) id = this.read(Reg.deviceId);
+    if (id === 0) return false;
+    this.config = kernel.bus.subregion(this.#window, 'configuration', 'mmio-config', Reg.config, this.#ioSize - Reg.config);
+    this.setStatus(0);
+    this.setStatus(Status.ACK);
+    this.setStatus(Status.DRIVER);
+    sc.childDevId = id;
+    return true;
+  }
+
+  /** Byte orders before VERSION_1 is negotiated. */
+  #setDefaultOrders(): void {
+    const sc = this.#sc;
+    const { host, profile } = sc.kernel;
+    sc.structEndian = host.order;
+    const armSpecial = host.port === 'arm' && profile.since('virtio_mmio.c', '1.11');
+    const armedSpecial = host.port === 'aarch64' && profile.since('virtio_mmio.c', '1.5');
+    sc.busEndian = host.order === 'big' && (armSpecial || armedSpecial) ? 'little' : host.order;
+  }
+
+  detach(): void {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    if (kernel.profile.since('virtio_mmio.c', '1.10')) {
+      kernel.assert(sc.child === null, 'virtio_mmio detach: the child is still there');
+      kernel.assert(sc.vqs === null, 'virtio_mmio detach: queues are still there');
+      kernel.assert(sc.handle === null, 'virtio_mmio detach: the interrupt is still established');
+    } else if (kernel.profile.since('virtio_mmio.c', '1.8')) {
+      // The flags of 1.8 took a device that never had a child for one that had not let go of it (PR 57357).
+      kernel.assert(sc.childState !== 'none' || sc.childDevId === 0, 'virtio_mmio detach: the child has not detached');
+    }
+    if (this.#window !== null) kernel.bus.unmap(this.#window, this.#ioSize);
+    this.#window = this.config = null;
+  }
+
+  kick(queue: number): void {
+    this.write(Reg.queueNotify, queue);
+  }
+
+  readQueueSize(queue: number): number {
+    this.write(Reg.queueSel, queue);
+    return this.read(Reg.queueNumMax) & 0xffff;
+  }
+
+  setupQueue(queue: number, address: number): void {
+    if (this.#v2) this.#setupModern(queue, address);
+    else {
+      this.write(Reg.queueSel, queue);
+      this.write(Reg.queueNum, this.read(Reg.queueNumMax));
+      this.write(Reg.queueAlign, PAGE_SIZE);
+      this.write(Reg.queuePfn, address / PAGE_SIZE);
+    }
+  }
+
+  #setupModern(queue: number, address: number): void {
+    const { kernel } = this.#sc;
+    const { profile } = kernel;
+    // 1.12 and 1.13 looked the queue up before asking whether it was to be taken away.
+    const early = profile.since('virtio_mmio.c', '1.14') ? null : this.#lookUp(queue);
+    if (early !== null) kernel.assert(early.index === queue, 'setup_queue: index');
+    if (!profile.has('no-queue-select')) this.write(Reg.queueSel, queue);
+    if (address === 0) {
+      this.write(Reg.queueReady, 0);
+      for (const reg of [Reg.desc, Reg.avail, Reg.used]) this.#writeAddress(reg, 0);
+      return;
+    }
+    const vq = early ?? this.#lookUp(queue);
+    this.write(Reg.queueNum, this.read(Reg.queueNumMax));
+    this.#writeAddress(Reg.desc, address);
+    this.#writeAddress(Reg.avail, vq.avail);
+    this.#writeAddress(Reg.used, vq.used);
+    this.write(Reg.queueReady, 1);
+  }
+
+  #lookUp(queue: number): Virtqueue {
+    const { kernel, vqs } = this.#sc;
+    return kernel.deref(kernel.deref(vqs, `vqs in setup_queue(${queue})`)[queue], `vqs[${queue}]`);
+  }
+
+  #writeAddress(reg: number, address: number): void {
+    this.write(reg, address % FOUR_GIB);
+    this.write(reg + 4, Math.floor(address / FOUR_GIB));
+  }
+
+  setStatus(bits: number): void {
+    if (bits === 0) this.write(Reg.status, 0);
+    else this.write(Reg.status, this.read(Reg.status) | bits);
+  }
+
+  negFeatures(want: bigint): void {
+    const sc = this.#sc;
+    sc.active = 0n;
+    if (!sc.kernel.profile.since('virtio_mmio.c', '1.13')) {
+      this.write(Reg.deviceFeaturesSel, 0);
+      const offered = BigInt(this.read(Reg.deviceFeatures));
+      this.write(Reg.driverFeaturesSel, 0);
+      const both = offered & want & 0xffff_ffffn;
+      this.write(Reg.driverFeatures, Number(both));
+      sc.active = both;
+      return;
+    }
+    this.#negotiateModern(want);
+  }
+
+  #negotiateModern(want: bigint): void {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    let asked = want | VERSION_1;
+    let offered = 0n;
+    for (const word of [0, 1]) {
+      this.write(Reg.deviceFeaturesSel, word);
+      offered |= BigInt(this.read(Reg.deviceFeatures)) << BigInt(32 * word);
+    }
+    const modern = (offered & VERSION_1) !== 0n;
+    if (modern) asked &= ~NOTIFY_ON_EMPTY;
+    else if (this.#v2 || (want & VERSION_1) !== 0n) {
+      kernel.print('device rejected version 1');
+      this.setStatus(Status.FAILED);
+      return;
+    }
+    const both = offered & asked;
+    for (const word of kernel.profile.has('features-high-word-first') ? [1, 0] : [0, 1]) {
+      this.write(Reg.driverFeaturesSel, word);
+      this.write(Reg.driverFeatures, Number((both >> BigInt(32 * word)) & 0xffff_ffffn));
+    }
+    if (modern) {
+      this.setStatus(Status.FEATURES_OK);
+      if ((this.read(Reg.status) & Status.FEATURES_OK) === 0 && !kernel.profile.has('features-ok-only-printed')) {
+        kernel.print('feature negotiation failed');
+        this.setStatus(Status.FAILED);
+        return;
+      }
+    }
+    if ((both & VERSION_1) !== 0n) {
+      sc.busEndian = sc.structEndian = 'little';
+      // The core learns of it since 1.15 only (PR 58681).
+      if (kernel.profile.since('virtio_mmio.c', '1.15')) sc.version1 = true;
+    }
+    sc.active = both;
+  }
+
+  allocInterrupts(): boolean {
+    const sc = this.#sc;
+    if (sc.handle !== null) return true;
+    if (sc.kernel.shortages.allocInterrupts === true && !sc.kernel.profile.has('alloc-interrupts-stubbed')) return false;
+    sc.handle = 'intx';
+    return true;
+  }
+
+  freeInterrupts(): void {
+    const sc = this.#sc;
+    // mipssim's bus has no way to give the interrupt back.
+    if (sc.kernel.profile.has('mipssim') && !sc.kernel.profile.has('repair-h8')) {
+      sc.kernel.panic('virtio_mainbus_free_interrupts: not implemented');
+    }
+    sc.handle = null;
+  }
+
+  setupInterrupts(): boolean {
+    return true;
+  }
+
+  interrupt(): void {
+    const sc = this.#sc;
+    const isr = this.read(Reg.interruptStatus);
+    this.write(Reg.interruptAck, isr);
+    if ((isr & Isr.CONFIG) !== 0) sc.configChange?.();
+    if ((isr & Isr.QUEUE) !== 0) sc.queueInterrupt();
+  }
+
+  /** As the accessors read it, without any knowledge of the device. */
+  #rawRead(reg: number): number {
+    return this.#sc.kernel.bus.read(this.#mapped(), reg, 4);
+  }
+
+  read(reg: number): number {
+    return this.#sc.kernel.bus.read(this.#mapped(), reg, 4, this.#swaps);
+  }
+
+  write(reg: number, value: number): void {
+    this.#sc.kernel.bus.write(this.#mapped(), reg, 4, value, this.#swaps);
+  }
+
+  get #swaps(): boolean {
+    return this.#leRegs && accessorOrder(this.#sc.kernel.host) === 'big';
+  }
+
+  #mapped(): BusHandle {
+    return this.#sc.kernel.deref(this.#window, 'register window');
+  }
+}

@@ -1,0 +1,118 @@
+/** Draws scenarios for driver stacks: machines of every kind, and what may happen to them. Knows of no defect. */
+import fc from 'fast-check';
+import type { Action, DriverScenario } from './scenario.ts';
+
+/** The kinds of machine there are. */
+export interface DriverSpace<Child extends string, Transport extends string, Host extends string> {
+  readonly children: readonly Child[];
+  readonly transports: readonly Transport[];
+  readonly hosts: readonly Host[];
+}
+
+/** What a drawn machine looks like. */
+export interface DrawnMachine<Child extends string, Transport extends string, Host extends string> {
+  readonly child: Child;
+  readonly transport: Transport;
+  readonly host: Host;
+  readonly diagnostic: boolean;
+  readonly device: {
+    readonly queueSize?: number;
+    readonly withhold?: readonly number[];
+    readonly absentQueues?: readonly number[];
+    readonly refuseFeatures?: boolean;
+    readonly completion?: 'immediate' | 'fifo' | 'lifo' | 'shuffled';
+    readonly segMax?: number;
+    readonly sizeMax?: number;
+  };
+  readonly shortages?: {
+    readonly dmaAllocations?: number;
+    readonly allocInterrupts?: boolean;
+    readonly softint?: boolean;
+  };
+}
+
+const QUEUE_SIZES = [4, 1, 2, 8, 16, 64, 128, 256, 512, 1024, 2048] as const;
+/** Ring features and those of the first bits of a device type. */
+const WITHHELD = [28, 29, 0, 1, 2, 5, 17] as const;
+const SEG_MAX = [126, 0, 1, 2, 4, 16, 17] as const;
+const SIZE_MAX = [65536, 512, 4096, 8192, 16384, 1 << 20] as const;
+const LENGTHS = [512, 0, 1, 32, 100, 640, 4096, 16384, 65536] as const;
+const LONGEST_RACE = 12;
+const MOST_ACTIONS = 12;
+
+/** One of a list; shrinks towards its beginning. */
+const among = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+
+/** Mostly left out, so that drawn machines are mostly healthy. */
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { freq: 6, nil: undefined });
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { freq: 2, nil: undefined });
+
+function actions(): fc.Arbitrary<Action> {
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Action>({ do: 'settle' }) },
+    { weight: 1, arbitrary: among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what })) },
+    { weight: 3, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'output', length })) },
+    { weight: 2, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'input', length })) },
+    { weight: 2, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'host-input', length: Math.min(length, 4096) })) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.boolean(), among([65536, 512, 1024, 4096, 16384] as const), among([512, 0, 64, 4095] as const))
+        .map(([write, length, misalign]): Action => ({ do: 'transfer', write, length, misalign })),
+    },
+    { weight: 1, arbitrary: among([1, -1, 256] as const).map((pages): Action => ({ do: 'balloon', pages })) },
+    { weight: 1, arbitrary: fc.boolean().map((stopped): Action => ({ do: 'flow', stopped })) },
+    { weight: 1, arbitrary: fc.constant<Action>({ do: 'up' }) },
+    { weight: 1, arbitrary: among([0, 1, 2, 15] as const).map((unit): Action => ({ do: 'open', unit })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .array(fc.nat(1), { minLength: 1, maxLength: LONGEST_RACE })
+        .map((order): Action => ({ do: 'race', order })),
+    },
+  );
+}
+
+export function driverScenarios<Child extends string, Transport extends string, Host extends string>(
+  space: DriverSpace<Child, Transport, Host>,
+): fc.Arbitrary<DriverScenario<DrawnMachine<Child, Transport, Host>>> {
+  const machine = fc
+    .record({
+      child: among(space.children),
+      transport: among(space.transports),
+      host: among([...space.hosts.slice(0, 1), ...space.hosts]),
+      diagnostic: fc.boolean(),
+      queueSize: sometimes(among(QUEUE_SIZES)),
+      withhold: sometimes(fc.uniqueArray(among(WITHHELD), { maxLength: 4 })),
+      absentQueues: seldom(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 })),
+      refuseFeatures: seldom(fc.constant(true)),
+      completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
+      segMax: sometimes(among(SEG_MAX)),
+      sizeMax: sometimes(among(SIZE_MAX)),
+      shortages: seldom(
+        fc.oneof(
+          fc.nat(4).map((dmaAllocations) => ({ dmaAllocations })),
+          fc.constant({ allocInterrupts: true }),
+          fc.constant({ softint: true }),
+        ),
+      ),
+    })
+    .map(({ child, transport, host, diagnostic, shortages, ...device }) => ({
+      child,
+      transport,
+      host,
+      diagnostic,
+      device: defined(device),
+      ...defined({ shortages }),
+    }));
+  return fc
+    .tuple(machine, fc.array(actions(), { maxLength: MOST_ACTIONS }))
+    .map(([drawn, more]) => ({ machine: drawn, actions: [{ do: 'attach' } as Action, ...more] }));
+}
+
+/** Without the properties that are undefined. */
+function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,99 @@
+/** Performs a scenario on a driver stack and lets the models judge it. */
+import type { Action, DriverScenario } from '../../generators/driver/scenario.ts';
+import { AttachModel } from '../../models/attach/attach-model.ts';
+import type { AttachEvent } from '../../models/attach/events.ts';
+import type { AttachFinding } from '../../models/attach/setup.ts';
+import { Contract } from '../../models/contract.ts';
+import { Report } from '../../models/report.ts';
+import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
+import { DriverMachine, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
+
+export type Scenario = DriverScenario<MachineSpec>;
+
+export interface Judged {
+  readonly machine: DriverMachine;
+  readonly events: readonly AttachEvent[];
+  readonly findings: readonly AttachFinding[];
+  /** Rules of VIRTIO that the driver broke, where a model of the device exists. */
+  readonly virtio: readonly string[];
+  /** Clauses of either kind, each once, in the order in which they broke. */
+  readonly violated: readonly string[];
+  /** Calls that crossed the driver's interface. */
+  readonly calls: number;
+}
+
+/** Device types that have a model of VIRTIO's own. */
+const MODELLED: Readonly<Record<string, DeviceKind>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
+
+export function perform(scenario: Scenario, profile: ProfileSpec): Judged {
+  const machine = new DriverMachine(scenario.machine, profile);
+  for (const action of scenario.actions) act(machine, action);
+  machine.recorder.drain();
+  const report = new Report();
+  const model = new AttachModel(machine.setup, report);
+  const findings = [...model.judge(machine.events)];
+  const virtio = judgeVirtio(machine);
+  const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...virtio])];
+  const calls = machine.events.filter(({ kind }) => kind === 'call').length;
+  return { machine, events: machine.events, findings, virtio, violated, calls };
+}
+
+function act(machine: DriverMachine, action: Action): void {
+  const { stack } = machine;
+  switch (action.do) {
+    case 'attach':
+      return stack.attach();
+    case 'detach':
+      return stack.detach();
+    case 'rescan':
+      return stack.rescan();
+    case 'shutdown':
+      return stack.shutdown();
+    case 'settle':
+      return machine.settle();
+    case 'host-input':
+      return machine.hostInput(action.length);
+    case 'race':
+      return machine.race(action.order);
+    case 'output':
+    case 'input':
+      stack.work({ kind: action.do, length: action.length });
+      return;
+    case 'transfer':
+      stack.work({ kind: 'transfer', write: action.write, length: action.length, misalign: action.misalign });
+      return;
+    case 'balloon':
+      stack.work({ kind: 'balloon', pages: action.pages });
+      return;
+    case 'flow':
+      stack.work({ kind: 'flow', stopped: action.stopped });
+      return;
+    case 'up':
+      stack.work({ kind: 'up' });
+      return;
+    case 'open':
+      stack.work({ kind: 'open', unit: action.unit });
+      return;
+  }
+}
+
+/** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
+function judgeVirtio(machine: DriverMachine): readonly string[] {
+  const { transport, child } = machine.spec;
+  const device = MODELLED[child];
+  if (device === undefined || (transport !== 'mmio-v1' && transport !== 'mmio-v2')) return [];
+  const { registers, config, rings } = machine.setup;
+  const guest = machine.stack.kernel.host.order;
+  const setup: JudgeSetup = {
+    device,
+    transport,
+    mode: { name: guest === 'little' ? 'le' : 'be-legacy', guest, registers, config, rings },
+    memory: { base: machine.memoryBase, size: machine.memorySize },
+    observesDeviceStores: true,
+    observesInterrupt: true,
+    claims: {},
+  };
+  const report = new Report();
+  new Contract(setup, report).judge(machine.log);
+  return [...new Set(report.driverFaults.flatMap(({ clause }) => (clause === undefined ? [] : [clause])))];
+}

@@ -1,0 +1,199 @@
+/** Where queues lie (P7), and who may touch what when (P10). */
+import type { AttachEvent, CallEvent } from './events.ts';
+import type { Buffer, QueueBook, QueueRecord } from './queue-book.ts';
+import type { RuleContext } from './setup.ts';
+import { walkChain, type Shadow } from './shadow.ts';
+import type { WireOp } from './wire.ts';
+
+const SYNC = 'netbsd.dma-sync';
+const MEMORY = 'netbsd.ring-memory';
+/** Syncs that are remembered; far more than a request needs. */
+const MOST_SYNCS = 4096;
+const DESCRIPTOR = 16;
+
+interface Range {
+  readonly what: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+type SyncEvent = Extract<AttachEvent, { kind: 'sync' }>;
+
+export class MemoryRules {
+  readonly #context: RuleContext;
+  readonly #book: QueueBook;
+  readonly #memory: Shadow;
+  readonly #allocations = new Map<number, Range>();
+  #syncs: SyncEvent[] = [];
+  /** Ring words that the CPU has stored and not synchronised, by address. */
+  readonly #unsynced = new Set<number>();
+  /** Words of the used ring that the device has stored and the CPU has not synchronised. */
+  readonly #unseen = new Set<number>();
+
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+    this.#context = context;
+    this.#book = book;
+    this.#memory = memory;
+  }
+
+  allocation(event: Extract<AttachEvent, { kind: 'dma-alloc' | 'dma-free' }>): void {
+    const { kind, name, address, size } = event;
+    if (kind === 'dma-alloc') this.#allocations.set(address, { what: name, start: address, end: address + size });
+    else this.#allocations.delete(address);
+  }
+
+  /** Allocations that are still there. */
+  get outstanding(): readonly string[] {
+    return [...this.#allocations.values()].map(({ what }) => what);
+  }
+
+  /** P7: the rings as the device is told of them. */
+  setUp({ queue, size, desc, avail, used }: Extract<WireOp, { op: 'setup' }>, eventIdx: boolean): void {
+    const header = eventIdx ? 6 : 4;
+    const ranges: Range[] = [
+      { what: 'descriptor table', start: desc, end: desc + DESCRIPTOR * size },
+      { what: 'available ring', start: avail, end: avail + header + 2 * size },
+      { what: 'used ring', start: used, end: used + header + 8 * size },
+    ];
+    const record = this.#book.queues.get(queue);
+    if (record !== undefined && record.indirect !== 0) {
+      const end = record.indirect + DESCRIPTOR * record.maxNSegs * record.num;
+      ranges.push({ what: 'indirect tables', start: record.indirect, end });
+    }
+    const home = this.#homeOf(desc);
+    for (const range of ranges) {
+      this.#context.check(
+        MEMORY,
+        home !== undefined && range.start >= home.start && range.end <= home.end,
+        `${range.what} of queue ${queue} inside its allocation`,
+        () => `${range.what} ends at +${range.end - (home?.start ?? 0)} of ${home === undefined ? 'nothing' : `${home.end - home.start} bytes`}`,
+      );
+    }
+    for (const [i, a] of ranges.entries()) {
+      for (const b of ranges.slice(i + 1)) {
+        const overlap = Math.min(a.end, b.end) - Math.max(a.start, b.start);
+        this.#context.check(MEMORY, overlap <= 0, `${a.what} and ${b.what} of queue ${queue} apart`, () => `${overlap} bytes in common`);
+      }
+    }
+  }
+
+  #homeOf(address: number): Range | undefined {
+    for (const range of this.#allocations.values()) if (address >= range.start && address < range.end) return range;
+    return undefined;
+  }
+
+  deviceStore({ address, bytes }: Extract<AttachEvent, { kind: 'device-store' }>): void {
+    const home = this.#homeOf(address);
+    this.#context.check(
+      MEMORY,
+      home !== undefined && address + bytes.length <= home.end,
+      'device stores inside memory that was allocated for it',
+      () => `${bytes.length} bytes at 0x${address.toString(16)}`,
+    );
+    for (const queue of this.#book.queues.values()) {
+      if (address >= queue.used + 4 && address < queue.used + 4 + 8 * queue.num) this.#unseen.add(address);
+    }
+  }
+
+  /** The CPU stores; what it stores into a ring has to be synchronised before the device may look. */
+  store({ address, bytes }: Extract<AttachEvent, { kind: 'store' }>): void {
+    for (const queue of this.#book.queues.values()) {
+      if (address >= queue.avail + 4 && address < queue.avail + 4 + 2 * queue.num) this.#unsynced.add(address);
+      else if (address === queue.avail + 2 && bytes.length === 2) this.#published(queue);
+      else if (address >= queue.desc && address < queue.desc + DESCRIPTOR * queue.num) {
+        this.#unsynced.add(address - ((address - queue.desc) % DESCRIPTOR));
+      }
+    }
+  }
+
+  #published(queue: QueueRecord): void {
+    const late = [...this.#unsynced].filter((at) => at >= queue.avail + 4 && at < queue.avail + 4 + 2 * queue.num);
+    this.#context.check(
+      SYNC,
+      late.length === 0,
+      'entries of the available ring synchronised before its index is published',
+      () => `${late.length} of queue ${queue.index} without PREWRITE`,
+    );
+    for (const at of late) this.#unsynced.delete(at);
+  }
+
+  sync(event: SyncEvent): void {
+    this.#syncs.push(event);
+    if (this.#syncs.length > MOST_SYNCS) this.#syncs = this.#syncs.slice(MOST_SYNCS / 2);
+    const { address, size, op } = event;
+    const covered = (at: number): boolean => at >= address && at < address + size;
+    if (op === 'PREWRITE') for (const at of this.#unsynced) if (covered(at)) this.#unsynced.delete(at);
+    if (op === 'POSTREAD') for (const at of this.#unseen) if (covered(at)) this.#unseen.delete(at);
+    if (op === 'POSTREAD' || op === 'POSTWRITE') this.#afterUse(event);
+  }
+
+  /** A sync behind the device's back or after its use: the direction has to be that of the buffer. */
+  #afterUse({ address, size, op }: SyncEvent): void {
+    this.#eachBuffer((buffer, state) => {
+      if (buffer.address < address || buffer.address + buffer.length > address + size) return;
+      if (state !== 'used') return;
+      const owed = buffer.readable ? 'POSTWRITE' : 'POSTREAD';
+      this.#context.check(SYNC, op === owed, `${owed} on a buffer that the device ${buffer.readable ? 'reads' : 'writes'}`, () => op);
+      buffer.synced = true;
+    });
+  }
+
+  cpu({ access, address, size }: Extract<AttachEvent, { kind: 'cpu' }>): void {
+    this.#eachBuffer((buffer, state) => {
+      if (buffer.address >= address + size || address >= buffer.address + buffer.length) return;
+      this.#context.check(
+        SYNC,
+        state !== 'committed' && (state !== 'used' || buffer.synced),
+        'the CPU leaves buffers of the device alone',
+        () => `${access} of ${size} bytes at 0x${address.toString(16)} while the buffer is ${state}`,
+      );
+    });
+  }
+
+  #eachBuffer(visit: (buffer: Buffer, state: string) => void): void {
+    for (const queue of this.#book.queues.values()) {
+      for (const slot of queue.slots.values()) for (const buffer of slot.buffers) visit(buffer, slot.state);
+    }
+  }
+
+  call(event: CallEvent): void {
+    const { api, kind, facts } = event;
+    const queue = this.#book.of(event);
+    if (queue === undefined) return;
+    const slot = Number(facts.slot);
+    if (api === 'enqueue' && kind === 'return' && facts.segment === true) this.#enqueued(event);
+    else if (api === 'enqueue_commit' && kind === 'return' && slot >= 0) this.#committed(queue, slot);
+    else if (api === 'dequeue' && kind === 'return' && facts.result === 0) this.#dequeued(queue);
+    else if (api === 'dequeue_commit' && kind === 'call') this.#retired(queue, slot);
+  }
+
+  #enqueued({ facts }: CallEvent): void {
+    const start = Number(facts.address);
+    const end = start + Number(facts.length);
+    const owed = facts.write === true ? 'PREWRITE' : 'PREREAD';
+    const last = this.#syncs.findLast(({ address, size }) => address <= start && address + size >= end);
+    this.#context.check(SYNC, last?.op === owed, `${owed} before the buffer is enqueued`, () => last?.op ?? 'no sync at all');
+  }
+
+  #committed(queue: QueueRecord, slot: number): void {
+    const chain = walkChain(this.#memory, this.#context.setup.rings, queue.desc, queue.num, slot);
+    const late = chain.direct.filter((i) => this.#unsynced.has(queue.desc + DESCRIPTOR * i));
+    this.#context.check(SYNC, late.length === 0, 'descriptors synchronised when they are committed', () => `descriptors ${late.join(', ')} are not`);
+    for (const i of late) this.#unsynced.delete(queue.desc + DESCRIPTOR * i);
+  }
+
+  #dequeued(queue: QueueRecord): void {
+    const element = queue.used + 4 + 8 * ((queue.taken - 1) % queue.num);
+    const stale = this.#unseen.has(element) || this.#unseen.has(element + 4);
+    this.#context.check(SYNC, !stale, 'used elements synchronised before they are read', () => `element of queue ${queue.index} read without POSTREAD`);
+    this.#unseen.delete(element);
+    this.#unseen.delete(element + 4);
+  }
+
+  #retired(queue: QueueRecord, slot: number): void {
+    const record = queue.slots.get(slot);
+    if (record === undefined) return;
+    const missed = record.buffers.filter((buffer) => !buffer.synced);
+    this.#context.check(SYNC, missed.length === 0, 'buffers synchronised before their slot is given back', () => `${missed.length} of slot ${slot} are not`);
+  }
+}

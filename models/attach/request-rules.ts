@@ -1,0 +1,211 @@
+/** Descriptors and slots (P8, P9), block limits (P11), and what becomes of requests for which descriptors are short (P16). */
+import type { AttachEvent, CallEvent } from './events.ts';
+import type { QueueBook, QueueRecord, SlotRecord } from './queue-book.ts';
+import type { RuleContext } from './setup.ts';
+import { walkChain, type Shadow } from './shadow.ts';
+
+const ACCOUNTING = 'netbsd.descriptor-accounting';
+
+export class RequestRules {
+  readonly #context: RuleContext;
+  readonly #book: QueueBook;
+  readonly #memory: Shadow;
+  /** Of the request being submitted: descriptors held before it, and whether any were short. */
+  #submitting: { readonly heldBefore: number; short: boolean } | undefined;
+
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+    this.#context = context;
+    this.#book = book;
+    this.#memory = memory;
+  }
+
+  call(event: CallEvent): void {
+    if (event.api === 'submit') return this.#submit(event);
+    if (event.facts.result === 'EAGAIN' && this.#submitting !== undefined) this.#submitting.short = true;
+    const queue = this.#book.of(event);
+    if (queue === undefined) return;
+    if (event.kind === 'call') this.#begin(event, queue);
+    else this.#end(event, queue);
+  }
+
+  #begin({ api, facts }: CallEvent, queue: QueueRecord): void {
+    const slot = Number(facts.slot);
+    if (api === 'enqueue_commit' && slot >= 0) this.#commit(queue, slot);
+    else if (api === 'enqueue_abort') this.#giveBack(queue, slot, ['prepared', 'reserved'], 'aborted');
+    else if (api === 'dequeue_commit') {
+      this.#giveBack(queue, slot, ['used'], 'given back');
+      const record = queue.slots.get(slot);
+      if (record !== undefined) record.state = 'freeing';
+    }
+  }
+
+  #end(event: CallEvent, queue: QueueRecord): void {
+    const { api, facts, thread } = event;
+    const slot = Number(facts.slot);
+    const result = facts.result;
+    switch (api) {
+      case 'enqueue_prep':
+        return this.#prepared(queue, slot, result === 0, thread);
+      case 'enqueue_reserve':
+        return this.#reserved(queue, slot, Number(facts.nsegs), result === 0, facts.indirect === true);
+      case 'enqueue': {
+        const record = queue.slots.get(slot);
+        if (facts.segment === true && record !== undefined) {
+          record.buffers.push({
+            address: Number(facts.address),
+            length: Number(facts.length),
+            readable: facts.write === true,
+            synced: false,
+          });
+        }
+        return;
+      }
+      case 'enqueue_abort':
+        queue.slots.delete(slot);
+        return;
+      case 'dequeue':
+        if (result === 0) {
+          queue.taken++;
+          const record = queue.slots.get(slot);
+          if (record !== undefined) record.state = 'used';
+        }
+        return;
+      case 'dequeue_commit':
+        if (queue.slots.get(slot)?.state === 'freeing') queue.slots.delete(slot);
+        return;
+      case 'free_vq': {
+        const held = this.#book.held(queue);
+        this.#context.check(
+          ACCOUNTING,
+          result !== 'EBUSY' || held > 0,
+          'an idle queue is freed',
+          () => `queue ${queue.index} called busy with no descriptor in use`,
+        );
+        if (result === 0) this.#book.queues.delete(queue.index);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #prepared(queue: QueueRecord, slot: number, ok: boolean, thread: number): void {
+    const held = this.#book.held(queue);
+    if (!ok) {
+      this.#context.check(ACCOUNTING, held >= queue.num, `a descriptor, as ${held} of ${queue.num} are in use`, () => 'EAGAIN');
+      return;
+    }
+    const before = queue.slots.get(slot);
+    this.#context.check(
+      ACCOUNTING,
+      before === undefined || before.state === 'freeing',
+      'a free descriptor',
+      () => `slot ${slot} handed out while a request has it`,
+    );
+    queue.slots.set(slot, { state: 'prepared', thread, nsegs: 1, indirect: false, buffers: [] });
+  }
+
+  #reserved(queue: QueueRecord, slot: number, nsegs: number, ok: boolean, indirect: boolean): void {
+    const free = queue.num - this.#book.held(queue);
+    if (!ok) {
+      this.#context.check(
+        ACCOUNTING,
+        free < nsegs - 1,
+        `${nsegs - 1} more descriptors, as ${free} are free`,
+        () => `EAGAIN for ${nsegs} segments`,
+      );
+      queue.slots.delete(slot);
+      return;
+    }
+    const record = queue.slots.get(slot);
+    if (record === undefined) return;
+    record.state = 'reserved';
+    record.nsegs = nsegs;
+    record.indirect = indirect;
+  }
+
+  #commit(queue: QueueRecord, slot: number): void {
+    const record = queue.slots.get(slot);
+    this.#context.check(
+      ACCOUNTING,
+      record?.state === 'reserved' || record?.state === 'prepared',
+      'a request that was prepared',
+      () => `slot ${slot} committed while it is ${record?.state ?? 'free'}`,
+    );
+    if (record === undefined) return;
+    record.state = 'committed';
+    const { rings } = this.#context.setup;
+    const chain = walkChain(this.#memory, rings, queue.desc, queue.num, slot);
+    const expected = record.indirect ? 1 : record.nsegs;
+    this.#context.check(
+      ACCOUNTING,
+      chain.direct.length === expected && chain.segments.length === record.nsegs,
+      `${expected} descriptors for ${record.nsegs} segments`,
+      () => `${chain.direct.length} descriptors with ${chain.segments.length} segments in memory`,
+    );
+    this.#limits(chain.segments.slice(1, -1));
+  }
+
+  #limits(data: readonly { readonly length: number }[]): void {
+    const { segMax, sizeMax } = this.#context.setup;
+    if (segMax !== undefined) {
+      this.#context.check('netbsd.segment-limits', data.length <= segMax, `at most ${segMax} data segments`, () => `${data.length}`);
+    }
+    if (sizeMax !== undefined) {
+      const longest = data.reduce((most, { length }) => Math.max(most, length), 0);
+      this.#context.check('netbsd.segment-limits', longest <= sizeMax, `segments of at most ${sizeMax} bytes`, () => `${longest} bytes`);
+    }
+  }
+
+  #giveBack(queue: QueueRecord, slot: number, from: readonly SlotRecord['state'][], how: string): void {
+    const state = queue.slots.get(slot)?.state;
+    this.#context.check(
+      ACCOUNTING,
+      state !== undefined && from.includes(state),
+      `a slot that is ${from.join(' or ')}`,
+      () => `slot ${slot} ${how} while it is ${state ?? 'free'}`,
+    );
+  }
+
+  /** P9: the slot's own bookkeeping changes. */
+  slot(event: Extract<AttachEvent, { kind: 'slot' }>): void {
+    const record = this.#book.queues.get(event.queue)?.slots.get(event.slot);
+    if (record === undefined) return;
+    this.#context.check(
+      'netbsd.slot-owner',
+      record.thread === event.thread || record.state === 'used' || record.state === 'freeing' || record.state === 'committed',
+      `slot ${event.slot} changed by its owner, thread ${record.thread}`,
+      () => `thread ${event.thread} ${event.owned ? 'sets' : 'clears'} it while it is ${record.state}`,
+    );
+  }
+
+  #submit({ kind, facts }: CallEvent): void {
+    if (kind === 'call') {
+      this.#submitting = { heldBefore: this.#book.heldAltogether(), short: false };
+      return;
+    }
+    const submitted = this.#submitting;
+    this.#submitting = undefined;
+    if (submitted === undefined || facts.outcome === 'none') return;
+    const after = this.#book.heldAltogether();
+    if (submitted.short) {
+      const id = 'netbsd.shortage-retryable';
+      this.#context.check(id, facts.outcome !== 'rejected', 'a request to be tried again', () => 'the request is rejected for good');
+      if (facts.outcome !== 'queued') {
+        this.#context.check(
+          id,
+          after === submitted.heldBefore,
+          `${submitted.heldBefore} descriptors in use, as before`,
+          () => `${after} in use`,
+        );
+      }
+    } else {
+      this.#context.check(
+        'netbsd.requests-accepted',
+        facts.outcome === 'queued' || submitted.heldBefore > 0,
+        'a request on idle queues is accepted',
+        () => `it is ${facts.outcome === 'retry' ? 'put off' : 'rejected'}`,
+      );
+    }
+  }
+}

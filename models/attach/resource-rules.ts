@@ -1,0 +1,105 @@
+/** What is left behind (P12), and the values that accesses yield (P13, P14). */
+import type { AttachEvent, CallEvent, RegisterEvent, SoftcEvent } from './events.ts';
+import type { RuleContext } from './setup.ts';
+import { registerValue } from './wire.ts';
+
+const MAGIC = 0;
+
+export class ResourceRules {
+  readonly #context: RuleContext;
+  readonly #mapped = new Map<string, { readonly size: number; readonly part: boolean }>();
+  #softc: SoftcEvent | undefined;
+  #config: { readonly call: CallEvent; readonly bytes: Map<number, number> } | undefined;
+
+  constructor(context: RuleContext) {
+    this.#context = context;
+  }
+
+  get version1(): boolean {
+    return this.#softc?.version1 ?? false;
+  }
+
+  softc(event: SoftcEvent): void {
+    this.#softc = event;
+  }
+
+  map(event: Extract<AttachEvent, { kind: 'map' }>): void {
+    this.#mapped.set(event.handle, event);
+  }
+
+  unmap({ handle, size }: Extract<AttachEvent, { kind: 'unmap' }>): void {
+    const mapping = this.#mapped.get(handle);
+    this.#context.check(
+      'netbsd.unmap-once',
+      mapping !== undefined && !mapping.part && mapping.size === size,
+      'a mapping given back whole',
+      () =>
+        mapping === undefined
+          ? `${handle} unmapped, which is not mapped`
+          : `${mapping.part ? 'part' : 'mapping'} ${handle} of ${mapping.size} bytes unmapped with ${size}`,
+    );
+    this.#mapped.delete(handle);
+  }
+
+  /** After a bus detach nothing is mapped any more. */
+  detached(): void {
+    const left = [...this.#mapped].filter(([, { part }]) => !part).map(([handle]) => handle);
+    this.#context.check('netbsd.unmap-once', left.length === 0, 'nothing mapped after a detach', () => left.join(', '));
+    this.#mapped.clear();
+  }
+
+  childGone(): void {
+    const softc = this.#softc;
+    if (softc === undefined) return;
+    this.#context.check(
+      'netbsd.teardown',
+      softc.child === 'none' && !softc.queues && !softc.handle,
+      'no child, no queues, no interrupt handle',
+      () => `child ${softc.child}, queues ${softc.queues ? 'set' : 'none'}, handle ${softc.handle ? 'set' : 'none'}`,
+    );
+  }
+
+  /** P14, and P13's raw material. */
+  register(event: RegisterEvent): void {
+    const { area, access, offset, size, raw, seen } = event;
+    const isConfig = area === 'mmio-config' || area === 'pci-config';
+    if (isConfig) {
+      if (this.#config === undefined) return;
+      for (let i = 0; i < size; i++) this.#config.bytes.set(offset + i, Math.floor(raw / 256 ** i) % 256);
+      return;
+    }
+    // Probing has to recognise the magic value in either order.
+    if (area === 'mmio' && offset === MAGIC) return;
+    const value = registerValue(raw, size, this.#context.setup.registers);
+    this.#context.check(
+      'netbsd.register-value',
+      value === seen,
+      `0x${value.toString(16)} in register 0x${offset.toString(16)} (${area})`,
+      () => `0x${seen.toString(16)} ${access === 'read' ? 'seen' : 'meant'}`,
+    );
+  }
+
+  configCall(event: CallEvent): void {
+    if (event.kind === 'call') {
+      this.#config = { call: event, bytes: new Map() };
+      return;
+    }
+    const access = this.#config;
+    this.#config = undefined;
+    if (access === undefined) return;
+    const offset = Number(event.facts.offset);
+    const size = Number(event.facts.size);
+    const order = event.facts.field === 'le' ? this.#context.setup.leFields : this.#context.setup.config;
+    let held = 0n;
+    for (let i = 0; i < size; i++) {
+      held = held * 256n + BigInt(access.bytes.get(offset + (order === 'big' ? i : size - 1 - i)) ?? 0);
+    }
+    const value = BigInt(event.facts.value as number | string);
+    this.#context.check(
+      'netbsd.config-value',
+      value === held,
+      `0x${held.toString(16)} in ${size} bytes of configuration space at ${offset}`,
+      () => `0x${value.toString(16)} ${event.api === 'read_config' ? 'read' : 'written'}`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/** What a regression case says: a defect of NetBSD's virtio(4), when it was there, and how it shows. */
+import type { Scenario } from '../../harness/driver-stack/perform.ts';
+import type { ClauseId } from '../../models/clauses/catalogue.ts';
+import type { ProfileSpec } from '../../targets/driver-stack/machine.ts';
+
+/** A deterministic run of the defect. */
+export interface Script {
+  /** What is special about it: the transport, the kernel. */
+  readonly name: string;
+  readonly scenario: Scenario;
+  /** Clauses that break with the defect, at least. */
+  readonly breaks: readonly ClauseId[];
+  /** How the kernel ends, where it does: a part of the panic's text. Absent: it must survive. */
+  readonly panics?: string;
+  /** Where it differs from the case's own. */
+  readonly buggy?: ProfileSpec;
+}
+
+export interface RegressionCase {
+  /** `kern/58555` for problem reports, else a name. */
+  readonly id: string;
+  /** Other names under which people look for it. */
+  readonly aliases?: readonly string[];
+  readonly title: string;
+  /** The report or log message that it comes from. */
+  readonly reports: string;
+  /** Revisions with the defect, and the one without. */
+  readonly revisions: string;
+  readonly trigger: string;
+  /** P1 to P17 of the lifecycle's obligations, and what they say here. */
+  readonly property: string;
+  /** How it shows, what is certain about it and what is not; for open findings what a committer needs. */
+  readonly reasoning: string;
+  /** Clauses under which a search may find it. */
+  readonly clauses: readonly ClauseId[];
+  readonly buggy: ProfileSpec;
+  readonly fixed: ProfileSpec;
+  /** `open`: still there in the newest readable code; the fixed profile is that with a repair. */
+  readonly status: 'fixed' | 'open';
+  readonly scripts: readonly Script[];
+  /** Why a random search cannot find it, where that is so. */
+  readonly noSearch?: string;
+}

@@ -1,0 +1,42 @@
+/** Random search for a defect: scenarios are drawn without knowing it, until one breaks a clause on one profile only. */
+import fc from 'fast-check';
+import { driverScenarios } from '../../generators/driver/arbitrary.ts';
+import { perform, type Scenario } from '../../harness/driver-stack/perform.ts';
+import type { RegressionSearch } from '../../harness/result.ts';
+import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
+import type { RegressionCase } from './case.ts';
+
+const TRANSPORTS = ['mmio-v2', 'mmio-v1', 'pci-1.0', 'pci-0.9'] as const;
+/** Scenarios after which a search gives up. */
+const PATIENCE = 2000;
+
+export interface Found extends RegressionSearch {
+  readonly scenario: Scenario;
+}
+
+/**
+ * Whether the defect shows: one of its clauses breaks, and the same scenario on the profile without the defect leaves all
+ * of them whole.
+ */
+export function shows(regression: RegressionCase, scenario: Scenario): boolean {
+  const broken = perform(scenario, regression.buggy).violated.filter((id) => isOf(regression, id));
+  if (broken.length === 0) return false;
+  return !perform(scenario, regression.fixed).violated.some((id) => isOf(regression, id));
+}
+
+function isOf({ clauses }: RegressionCase, id: string): boolean {
+  return (clauses as readonly string[]).includes(id);
+}
+
+/** Draws scenarios until one shows the defect, then shrinks it. Null when none did. */
+export function search(regression: RegressionCase, seed: number): Found | null {
+  const scenarios = driverScenarios({ children: CHILD_NAMES, transports: TRANSPORTS, hosts: HOST_NAMES });
+  const details = fc.check(
+    fc.property(scenarios, (scenario) => !shows(regression, scenario)),
+    { seed, numRuns: PATIENCE, endOnFailure: false },
+  );
+  if (!details.failed || details.counterexample === null) return null;
+  const [scenario] = details.counterexample;
+  return { scenarios: details.numRuns, steps: scenario.actions.length, scenario };
+}

@@ -1,0 +1,272 @@
+/** A machine on which the driver stack meets an emulated device: memory, bus, interrupt line, and a record of it all. */
+import type { Work } from '../../emulator/driver/child/child.ts';
+import { CHILDREN, CHILD_NAMES, type ChildName } from '../../emulator/driver/child/index.ts';
+import { MAXPHYS } from '../../emulator/driver/kernel/host.ts';
+import type { RawSpace } from '../../emulator/driver/kernel/bus-space.ts';
+import type { CpuMemory } from '../../emulator/driver/kernel/dma.ts';
+import type { Shortages } from '../../emulator/driver/kernel/kernel.ts';
+import { Profile, type Revisions } from '../../emulator/driver/profile.ts';
+import type { Softc } from '../../emulator/driver/virtio/softc.ts';
+import type { Transport } from '../../emulator/driver/transport/transport.ts';
+import { DriverStack } from '../../emulator/driver/stack.ts';
+import { createPciTransport } from '../../emulator/driver/transport/pci.ts';
+import { MmioTransport } from '../../emulator/driver/transport/mmio.ts';
+import { createEmulatedDevice, type EmulatedDevice } from '../../emulator/device/mmio-device.ts';
+import { createPciDevice, type PciFunction } from '../../emulator/device/pci-device.ts';
+import type { EmulatorOptions } from '../../emulator/device/options.ts';
+import type { AttachEvent } from '../../models/attach/events.ts';
+import type { AttachSetup, DriverTransport } from '../../models/attach/setup.ts';
+import { EventKind, EventLog } from '../../models/trace/event-log.ts';
+import { SharedMemory } from '../in-process/guest-memory.ts';
+import { ordersOf, type HostName } from './byte-orders.ts';
+import { Recorder } from './recorder.ts';
+
+export { CHILD_NAMES, type ChildName, type Work };
+
+/** A revision profile as data. */
+export interface ProfileSpec {
+  readonly name: string;
+  /** Source files that differ from the newest readable ones. */
+  readonly revisions?: Partial<Revisions>;
+  /** Seeded defects and repairs. */
+  readonly switches?: readonly string[];
+}
+
+export interface DeviceSpec {
+  readonly queueSize?: number;
+  /** Feature bits not to be offered. */
+  readonly withhold?: readonly number[];
+  readonly absentQueues?: readonly number[];
+  readonly refuseFeatures?: boolean;
+  readonly completion?: EmulatorOptions['completion'];
+  readonly seed?: number;
+  readonly configBytes?: readonly number[];
+  readonly segMax?: number;
+  readonly sizeMax?: number;
+}
+
+export interface MachineSpec {
+  readonly child: ChildName;
+  readonly transport: DriverTransport;
+  readonly host: HostName;
+  readonly diagnostic: boolean;
+  readonly device: DeviceSpec;
+  readonly shortages?: Shortages;
+}
+
+const MEMORY_BASE = 0x4000_0000;
+const MEMORY_SIZE = 4 << 20;
+const BIG_QUEUE = 512;
+const SMALL_MEMORY = 1 << 20;
+const MMIO_SIZE = 0x200;
+/** Feature bits of a block device's limits. */
+const F_SIZE_MAX = 1;
+const F_SEG_MAX = 2;
+const DEFAULT_SECTORS = 4096;
+
+const DEVICES: Readonly<Record<ChildName, EmulatorOptions['device']>> = {
+  viocon: 'console',
+};
+
+/** The device under the driver, on whichever bus. */
+interface Device {
+  readonly mmio?: EmulatedDevice;
+  readonly pci?: PciFunction;
+  runPending(): boolean;
+  consoleInput(bytes: Uint8Array): void;
+}
+
+export class DriverMachine {
+  readonly log = new EventLog();
+  readonly recorder: Recorder;
+  readonly stack: DriverStack;
+  readonly setup: AttachSetup;
+  readonly spec: MachineSpec;
+  readonly #device: Device;
+  readonly #memory: SharedMemory;
+  #level: 0 | 1 = 0;
+
+  constructor(spec: MachineSpec, profile: ProfileSpec) {
+    this.spec = spec;
+    const size = (spec.device.queueSize ?? 0) >= BIG_QUEUE ? MEMORY_SIZE : SMALL_MEMORY;
+    this.#memory = new SharedMemory(MEMORY_BASE, size, this.log);
+    this.log.push(EventKind.PowerOn, 0, 0, 0);
+    this.recorder = new Recorder(this.log);
+    const orders = ordersOf(spec.host, spec.transport);
+    this.#device = this.#createDevice();
+    const behaves = new Profile(profile.name, profile.revisions, profile.switches);
+    this.stack = new DriverStack({
+      host: {
+        ...orders.host,
+        diagnostic: spec.diagnostic,
+        maxPhys: MAXPHYS,
+        cpus: 2,
+        // vio9p was missing from several kernels before virtio.config 1.1 (PR 59211).
+        configured: CHILD_NAMES.filter(
+          (name) => !(String(name) === 'vio9p' && !behaves.since('virtio.config', '1.1')),
+        ),
+      },
+      profile: behaves,
+      memory: this.#cpuMemory(),
+      observer: this.recorder,
+      shortages: spec.shortages ?? {},
+      transport: (sc) => this.#transport(sc),
+      interruptLevel: () => this.#level,
+    });
+    this.setup = this.#setup(behaves, orders);
+  }
+
+  get memoryBase(): number {
+    return this.#memory.base;
+  }
+
+  get memorySize(): number {
+    return this.#memory.size;
+  }
+
+  get events(): readonly AttachEvent[] {
+    return this.recorder.events;
+  }
+
+  #createDevice(): Device {
+    const { spec } = this;
+    const orders = ordersOf(spec.host, spec.transport);
+    const { queueSize, ...device } = spec.device;
+    const options: EmulatorOptions = {
+      device: DEVICES[spec.child],
+      version: spec.transport === 'mmio-v2' || spec.transport === 'pci-1.0' ? 2 : 1,
+      believedGuest: orders.config,
+      registerEndian: orders.registers,
+      capacity: DEFAULT_SECTORS,
+      ...(queueSize === undefined ? {} : { queueSizeMax: queueSize }),
+      ...device,
+    };
+    const platform = {
+      memory: this.#memory,
+      setInterrupt: (level: 0 | 1) => {
+        if (level === this.#level) return;
+        this.#level = level;
+        this.log.push(EventKind.Irq, 0, 0, level);
+      },
+    };
+    if (!spec.transport.startsWith('pci')) {
+      const mmio = createEmulatedDevice(options, platform);
+      return {
+        mmio,
+        runPending: () => mmio.runPending(),
+        consoleInput: (bytes) => mmio.consoleInput(0, bytes),
+      };
+    }
+    const pci = createPciDevice(options, platform);
+    return {
+      pci,
+      runPending: () => pci.runPending(),
+      consoleInput: (bytes) => pci.device.host(() => pci.device.type.consoleInput?.(0, bytes)),
+    };
+  }
+
+  #transport(sc: Softc): Transport {
+    const { pci } = this.#device;
+    if (pci === undefined) return new MmioTransport(sc, this.#mmioSpace(), MMIO_SIZE);
+    const space = (bar: number): RawSpace => ({
+      read: (offset, size) => {
+        this.#memory.refill();
+        return pci.read(bar, offset, size);
+      },
+      write: (offset, size, value) => {
+        this.#memory.refill();
+        pci.write(bar, offset, size, value);
+      },
+    });
+    return createPciTransport(sc, { ...pci, space });
+  }
+
+  #setup(profile: Profile, orders: ReturnType<typeof ordersOf>): AttachSetup {
+    const { spec } = this;
+    const { device } = spec;
+    const withheld = device.withhold ?? [];
+    const limited = (bit: number, value: number | undefined) => (withheld.includes(bit) ? undefined : value);
+    const block = DEVICES[spec.child] === 'blk';
+    return {
+      age: profile.since('virtio.c', '1.66') ? 'new' : 'old',
+      transport: spec.transport,
+      registers: orders.registers,
+      config: orders.config,
+      rings: orders.rings,
+      leFields: orders.leFields,
+      healthy:
+        (device.absentQueues ?? []).length === 0 &&
+        device.refuseFeatures !== true &&
+        device.configBytes === undefined &&
+        spec.shortages === undefined,
+      hasDriver: CHILDREN.some(({ name }) => name === spec.child),
+      ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
+    };
+  }
+
+  #mmioSpace(): RawSpace {
+    const { log } = this;
+    const mmio = this.#device.mmio!;
+    return {
+      read: (offset, size) => {
+        this.#memory.refill();
+        const row = log.push(EventKind.RegRead, offset, size, 0);
+        const value = mmio.readRegister(offset, size);
+        log.value[row] = value;
+        return value;
+      },
+      write: (offset, size, value) => {
+        this.#memory.refill();
+        log.push(EventKind.RegWrite, offset, size, value);
+        mmio.writeRegister(offset, size, value);
+      },
+    };
+  }
+
+  #cpuMemory(): CpuMemory {
+    const memory = this.#memory;
+    return {
+      base: memory.base,
+      size: memory.size,
+      load: (address, size) => {
+        memory.requireInside(address, size);
+        this.log.pushBytes(EventKind.Load, address, memory.bytes, address - memory.base, size);
+        return memory.bytes.slice(address - memory.base, address - memory.base + size);
+      },
+      store: (address, bytes) => {
+        memory.fromDriver(address, bytes);
+        this.log.pushBytes(EventKind.Store, address, bytes, 0, bytes.length);
+        this.recorder.push({ kind: 'store', address, bytes: bytes.slice() });
+      },
+    };
+  }
+
+  /** Lets device and driver finish whatever they can finish by themselves. */
+  settle(): void {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      this.#memory.refill();
+      const worked = this.#device.runPending();
+      const served = this.stack.serveInterrupts();
+      this.recorder.drain();
+      if (!worked && !served) break;
+    }
+    this.log.push(EventKind.Settled, 0, 0, 1);
+    this.recorder.push({ kind: 'settled' });
+  }
+
+  /** Two threads on a queue of the child; `order` picks the thread that takes the next step. */
+  race(order: readonly number[]): void {
+    this.stack.race(order);
+  }
+
+  /** Bytes from the host's side of a console. */
+  hostInput(length: number): void {
+    this.#memory.refill();
+    const bytes = Uint8Array.from({ length }, (_, i) => 0x30 + (i % 10));
+    this.log.pushHost({ action: 'console-input', port: 0, bytes: [...bytes] });
+    this.#device.consoleInput(bytes);
+  }
+}
+
+/** Rounds of device and driver answering each other before a machine counts as busy for ever. */
+const MOST_ROUNDS = 100;
