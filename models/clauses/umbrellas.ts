@@ -21,6 +21,7 @@ const LEGACY = CLAUSES.filter(
 const UMBRELLAS: readonly (readonly [ClauseId, readonly ClauseId[]])[] = [
   ['init.device.device-suspend.8', SUSPEND],
   ['basic.device.legacy-feature-bits.3', LEGACY],
+  ['untagged.basic.4', ['basic.device.device-status-field.3']],
   [
     'blk.device.legacy-device-initialization.1',
     ['blk.device.legacy-device-initialization.2', 'blk.device.legacy-device-initialization.3'],

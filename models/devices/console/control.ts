@@ -50,6 +50,8 @@ export class Control {
   readonly #held = new Map<number, ControlMessage>();
   /** A message may have been missed: what ports there are is not known. */
   #blind = false;
+  /** The device has sent a message since power-on: it understands what the driver says. */
+  #heard = false;
   /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
   readonly #unanswered = new Map<number, number>();
 
@@ -162,6 +164,7 @@ export class Control {
       () => `a control message of at least ${MESSAGE} bytes`,
       () => `${usedLength} bytes`,
     );
+    if (long) this.#heard = true;
     if (long) this.#held.set(chain.serial, this.#ordered(this.#parse(chain.written(0, MESSAGE))));
     this.#release();
   }
@@ -189,7 +192,7 @@ export class Control {
 
   /** Legacy: the fields are in the byte order of the guest (5.3.6.3). */
   #ordered(message: ControlMessage): ControlMessage {
-    if (this.#setup.transport !== 'mmio-v1' || this.#setup.mode.guest !== 'big') return message;
+    if (!this.#foreign) return message;
     const swapped = { id: swapU32(message.id), event: swapU16(message.event), value: swapU16(message.value) };
     const foreign = !isDeviceEvent(message.event) && isDeviceEvent(swapped.event);
     this.#report.check(
@@ -199,6 +202,10 @@ export class Control {
       () => `${eventName(swapped.event)} for port ${swapped.id} in the opposite order`,
     );
     return foreign ? swapped : message;
+  }
+
+  get #foreign(): boolean {
+    return this.#setup.transport === 'mmio-v1' && this.#setup.mode.guest === 'big';
   }
 
   #message({ id, event, value }: ControlMessage): void {
@@ -268,6 +275,11 @@ export class Control {
       () => `no message, ${this.#buffers.size} buffers free`,
     );
     this.#owed.clear();
+    // A device that reads DEVICE_READY in the other byte order knows no such message.
+    if (this.#foreign && !this.#heard) {
+      const expected = `DEVICE_READY understood in ${this.#setup.mode.config}-endian order`;
+      this.#report.violate(C.legacyOrder, expected, 'no control message has ever come');
+    }
   }
 
   #parse(bytes: Uint8Array): ControlMessage {
