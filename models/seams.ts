@@ -120,9 +120,9 @@ export interface ChainView {
    */
   readonly explanation?: ClauseIndex;
   /** Bytes of the device-readable part as the driver stored them (a copy). */
-  read(offset: number, length: number): Uint8Array;
+  read(offset: number, length: number): Buffer;
   /** Bytes of the device-writable part as they are in memory now (a copy). Meaningful once completed. */
-  written(offset: number, length: number): Uint8Array;
+  written(offset: number, length: number): Buffer;
 }
 
 /** One field of a configuration space. */
