@@ -120,9 +120,9 @@ export interface ChainView {
    */
   readonly explanation?: ClauseIndex;
   /** Bytes of the device-readable part as the driver stored them (a copy). */
-  read(offset: number, length: number): Buffer;
+  read(offset: number, length: number): Uint8Array;
   /** Bytes of the device-writable part as they are in memory now (a copy). Meaningful once completed. */
-  written(offset: number, length: number): Buffer;
+  written(offset: number, length: number): Uint8Array;
 }
 
 /** One field of a configuration space. */
