@@ -22,7 +22,6 @@ export const Permission = {
 } as const;
 
 const PAGE_BITS = 12;
-const PAGE = 1 << PAGE_BITS;
 /** Ranges up to this length are handled by a loop, longer ones by the engine's native operations. */
 const SHORT = 48;
 
@@ -55,8 +54,22 @@ export class ShadowMemory {
   #bytes = new Uint8Array(0);
   #buffer = Buffer.alloc(0);
   #permission = new Uint8Array(0);
+  /** The same permissions, four to a word, for scans that find one value only. */
+  #words = new Uint32Array(0);
   #dirty = new Uint8Array(0);
-  #closing = false;
+  /** All dirty pages lie in [#firstDirty, #lastDirty]. */
+  #firstDirty = 0;
+  #lastDirty = -1;
+  /** All bytes that are closing lie in [#closingFrom, #closingTo), offsets from the base; empty: none is. */
+  #closingFrom = Infinity;
+  #closingTo = 0;
+  /** Every byte between these bounds is closing. */
+  #closingSolid = false;
+  /**
+   * End by start, as offsets from the base, of what `permit` opened since permissions were last taken away: to open it again changes nothing.
+   * A driver that lost its way describes the same places over and over.
+   */
+  readonly #opened = new Map<number, number>();
 
   constructor(setup: Pick<JudgeSetup, 'memory'>) {
     this.base = setup.memory.base;
@@ -66,22 +79,28 @@ export class ShadowMemory {
   /** Fresh memory: all bytes zero, nothing permitted. Costs only what was touched since the last time. */
   powerOn(): void {
     this.wild = false;
-    this.#closing = false;
+    this.#closingFrom = Infinity;
+    this.#closingTo = 0;
+    this.#opened.clear();
     if (this.#bytes.length === 0) {
       this.#bytes = new Uint8Array(this.size);
       this.#buffer = Buffer.from(this.#bytes.buffer);
-      this.#permission = new Uint8Array(this.size);
-      this.#dirty = new Uint8Array((this.size >>> PAGE_BITS) + 1);
+      this.#permission = new Uint8Array((this.size + 3) & ~3);
+      this.#words = new Uint32Array(this.#permission.buffer);
+      this.#dirty = new Uint8Array((this.size >>> PAGE_BITS) + 2);
+      this.#firstDirty = this.#dirty.length;
       return;
     }
     const dirty = this.#dirty;
-    for (let page = 0; page < dirty.length; page++) {
+    for (let page = this.#firstDirty; page <= this.#lastDirty; page++) {
       if (dirty[page] === 0) continue;
-      dirty[page] = 0;
-      const from = page << PAGE_BITS;
-      this.#bytes.fill(0, from, from + PAGE);
-      this.#permission.fill(0, from, from + PAGE);
+      const first = page;
+      while (dirty[page] !== 0) dirty[page++] = 0;
+      this.#bytes.fill(0, first << PAGE_BITS, page << PAGE_BITS);
+      this.#permission.fill(0, first << PAGE_BITS, page << PAGE_BITS);
     }
+    this.#firstDirty = dirty.length;
+    this.#lastDirty = -1;
   }
 
   contains(address: number, length: number): boolean {
@@ -105,6 +124,14 @@ export class ShadowMemory {
     return high * 0x100000000 + this.u32(big ? address + 4 : address, big);
   }
 
+  /** First address from `address` on whose page anything was stored to since power-on: what lies before is zero. */
+  skipUntouched(address: number): number {
+    let page = (address - this.base) >>> PAGE_BITS;
+    if (this.#dirty[page] !== 0) return address;
+    while (page <= this.#lastDirty && this.#dirty[page] === 0) page++;
+    return page > this.#lastDirty ? this.base + this.size : this.base + page * (1 << PAGE_BITS);
+  }
+
   copyTo(target: Uint8Array, at: number, address: number, length: number): void {
     const from = address - this.base;
     target.set(this.#bytes.subarray(from, from + length), at);
@@ -115,7 +142,7 @@ export class ShadowMemory {
     if (!this.contains(address, size)) return;
     const at = address - this.base;
     this.#set(at, source, from, size);
-    if (this.#closing) this.#close(at, size);
+    this.#close(at, size);
   }
 
   /** The device stored these bytes (seen or inferred). What wasn't permitted has been reported and permitted by now. */
@@ -124,7 +151,7 @@ export class ShadowMemory {
     const at = address - this.base;
     this.#set(at, source, from, size);
     const permission = this.#permission;
-    if (size > SHORT && !(this.#closing && permission.subarray(at, at + size).includes(3))) {
+    if (size > SHORT && !this.#holdsClosing(at, size)) {
       permission.fill(2, at, at + size);
       return;
     }
@@ -153,7 +180,7 @@ export class ShadowMemory {
 
   /** The driver has seen these bytes: what was closing there is closed. */
   loaded(address: number, size: number): void {
-    if (this.#closing) this.#close(address - this.base, size);
+    this.#close(address - this.base, size);
   }
 
   /** Address of the first byte of the range that the device must not write, or -1. */
@@ -162,6 +189,7 @@ export class ShadowMemory {
     const permission = this.#permission;
     const at = address - this.base;
     if (size > SHORT) {
+      if (this.#uniform(at, size, Permission.Writable) || this.#uniform(at, size, Permission.Written)) return -1;
       // Hardly ever looks far beyond the range: what follows a buffer is seldom permitted.
       const found = permission.indexOf(0, at);
       return found < 0 || found >= at + size ? -1 : this.base + found;
@@ -176,6 +204,7 @@ export class ShadowMemory {
     const end = at + size;
     const permission = this.#permission;
     this.#touch(at, size);
+    if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (size <= SHORT) {
       let overlap = false;
       for (let i = at; i < end; i++) {
@@ -185,9 +214,12 @@ export class ShadowMemory {
       }
       return overlap;
     }
-    const range = permission.subarray(at, end);
-    const overlap = range.includes(1) || range.includes(2);
-    range.fill(1);
+    let overlap = false;
+    if (!this.#uniform(at, size, Permission.Forbidden)) {
+      const range = permission.subarray(at, end);
+      overlap = range.includes(1) || range.includes(2);
+    }
+    permission.fill(1, at, end);
     return overlap;
   }
 
@@ -196,16 +228,27 @@ export class ShadowMemory {
     const at = Math.max(0, address - this.base);
     const end = Math.min(this.size, address + size - this.base);
     if (end <= at) return;
+    if ((this.#opened.get(at) ?? at) >= end) return;
+    this.#opened.set(at, end);
     this.#touch(at, end - at);
+    if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
+    if (this.#uniform(at, end - at, Permission.Writable)) return;
     const range = this.#permission.subarray(at, end);
-    if (!range.includes(2)) range.fill(1);
-    else for (let i = 0; i < range.length; i++) if (range[i] !== 2) range[i] = 1;
+    for (let from = 0; from < range.length;) {
+      const written = range.indexOf(Permission.Written, from);
+      range.fill(Permission.Writable, from, written < 0 ? range.length : written);
+      if (written < 0) return;
+      from = written + 1;
+      while (range[from] === Permission.Written) from++;
+    }
   }
 
   /** The device may not write the range any more, from this moment on. */
   forbid(address: number, size: number): void {
     const at = address - this.base;
     const permission = this.#permission;
+    if (this.#opened.size > 0) this.#opened.clear();
+    if (at + size > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (size <= SHORT) for (let i = at; i < at + size; i++) permission[i] = 0;
     else permission.fill(0, at, at + size);
   }
@@ -217,7 +260,12 @@ export class ShadowMemory {
     if (end <= at) return;
     this.#touch(at, end - at);
     this.#permission.fill(3, at, end);
-    this.#closing = true;
+    if (this.#opened.size > 0) this.#opened.clear();
+    const covers = at <= this.#closingFrom && end >= this.#closingTo;
+    const joins = this.#closingSolid && at <= this.#closingTo && end >= this.#closingFrom;
+    this.#closingSolid = covers || joins;
+    if (at < this.#closingFrom) this.#closingFrom = at;
+    if (end > this.#closingTo) this.#closingTo = end;
   }
 
   /** A reset has brought order back. `unseen`: what the device did before may still come to light, anywhere. */
@@ -234,6 +282,11 @@ export class ShadowMemory {
     if (end > at) this.#close(at, end - at);
   }
 
+  /** Nothing is closing anywhere. */
+  get allClosed(): boolean {
+    return this.#closingFrom >= this.#closingTo;
+  }
+
   /** Some byte of the range is still closing. */
   isClosing(address: number, size: number): boolean {
     const at = address - this.base;
@@ -244,7 +297,9 @@ export class ShadowMemory {
   allWritten(address: number, size: number): boolean {
     const at = address - this.base;
     const permission = this.#permission;
-    if (size > SHORT) return !permission.subarray(at, at + size).includes(1);
+    if (size > SHORT) {
+      return this.#uniform(at, size, Permission.Written) || !permission.subarray(at, at + size).includes(1);
+    }
     for (let i = at; i < at + size; i++) if (permission[i] === 1) return false;
     return true;
   }
@@ -268,13 +323,55 @@ export class ShadowMemory {
   }
 
   #touch(at: number, size: number): void {
+    const first = at >>> PAGE_BITS;
     const last = (at + size) >>> PAGE_BITS;
-    for (let page = at >>> PAGE_BITS; page <= last; page++) this.#dirty[page] = 1;
+    if (first < this.#firstDirty) this.#firstDirty = first;
+    if (last > this.#lastDirty) this.#lastDirty = last;
+    for (let page = first; page <= last; page++) this.#dirty[page] = 1;
   }
 
   #close(at: number, size: number): void {
+    const end = at + size;
+    if (at >= this.#closingTo || end <= this.#closingFrom) return;
+    const from = Math.max(at, this.#closingFrom);
+    const to = Math.min(end, this.#closingTo);
+    const solid = this.#closingSolid;
+    if (from === this.#closingFrom) this.#closingFrom = to;
+    else if (to === this.#closingTo) this.#closingTo = from;
+    else this.#closingSolid = false;
+    if (this.#closingFrom >= this.#closingTo) {
+      this.#closingFrom = Infinity;
+      this.#closingTo = 0;
+    }
+    if (this.#opened.size > 0) this.#opened.clear();
     const permission = this.#permission;
-    if (size > SHORT && !permission.subarray(at, at + size).includes(3)) return;
-    for (let i = at; i < at + size; i++) if (permission[i] === 3) permission[i] = 0;
+    if (to - from > SHORT) {
+      if (solid || this.#uniform(from, to - from, Permission.Closing)) {
+        permission.fill(0, from, to);
+        return;
+      }
+      if (!permission.subarray(from, to).includes(3)) return;
+    }
+    for (let i = from; i < to; i++) if (permission[i] === 3) permission[i] = 0;
+  }
+
+  #holdsClosing(at: number, size: number): boolean {
+    if (at >= this.#closingTo || at + size <= this.#closingFrom) return false;
+    return this.#permission.subarray(at, at + size).includes(3);
+  }
+
+  /** All bytes of the range have this permission. Meant for ranges that aren't short. */
+  #uniform(at: number, size: number, value: number): boolean {
+    const permission = this.#permission;
+    const words = this.#words;
+    const end = at + size;
+    let i = at;
+    for (; (i & 3) !== 0 && i < end; i++) if (permission[i] !== value) return false;
+    const pattern = value * 0x01010101;
+    const lastWord = end >>> 2;
+    let word = i >>> 2;
+    for (; word < lastWord; word++) if (words[word] !== pattern) return false;
+    for (i = Math.max(i, word << 2); i < end; i++) if (permission[i] !== value) return false;
+    return true;
   }
 }

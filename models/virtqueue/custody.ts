@@ -32,7 +32,7 @@ export function withdrawAll(queue: QueueState): void {
   for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
     for (const { address, length } of chain.writable) withdraw(queue, address, length);
   }
-  for (let i = 0; i < queue.permitted.length; i += 2) withdraw(queue, queue.permitted[i], queue.permitted[i + 1]);
+  for (const [address, length] of queue.permitted) withdraw(queue, address, length);
 }
 
 function withdraw(queue: QueueState, address: number, length: number): void {
@@ -43,6 +43,7 @@ function withdraw(queue: QueueState, address: number, length: number): void {
 /** Whatever was withdrawn and has not been written until now must not be written any more. */
 export function closeWithdrawn(queue: QueueState): void {
   const { withdrawn, context } = queue;
+  if (context.memory.allClosed) return;
   for (let i = 0; i < withdrawn.length; i += 2) context.memory.finishClosing(withdrawn[i], withdrawn[i + 1]);
 }
 
@@ -72,5 +73,5 @@ export function withdrawChains(queue: QueueState): void {
   queue.oldest = queue.youngest = undefined;
   queue.exposed = 0;
   queue.byHead.length = 0;
-  queue.permitted.length = 0;
+  queue.permitted.clear();
 }
