@@ -7,7 +7,7 @@ export function surroundingsOf(info: SessionInfo, fast: boolean): Surroundings {
     device: info.device,
     legacy: info.transport === 'mmio-v1',
     variant: info.variant,
-    multiport: info.variant === 'multiport',
+    multiport: info.variant.endsWith('multiport'),
     readOnly: info.claims.readOnly ?? false,
     capacity: info.claims.capacity ?? 128,
     hostActions: info.hostActions,

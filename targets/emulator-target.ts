@@ -38,6 +38,7 @@ const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   deferred: { completion: 'shuffled', seed: 1, wearMetrics: true },
   'read-only': { readOnly: true },
   multiport: { ports: MULTIPORT_PORTS },
+  'be-legacy-multiport': { ports: MULTIPORT_PORTS },
   'small-queue': { queueSizeMax: 4 },
   'big-queue': { queueSizeMax: 32768 },
   'no-ring-features': { withhold: RING_FEATURES },
@@ -76,6 +77,10 @@ export function emulatorCombinations(): readonly Combination[] {
       for (const name of BIG_ENDIAN_MODES) {
         combinations.push({ device, transport, mode: endiannessMode(name, transport), variant: name });
       }
+      // Control messages have a byte order too.
+      const bigEndian = endiannessMode('be-legacy', transport);
+      if (device === 'console')
+        combinations.push({ device, transport, mode: bigEndian, variant: 'be-legacy-multiport' });
     }
   }
   return combinations;

@@ -11,10 +11,12 @@ const CHUNK_SIZE = 4096;
  */
 const MOST_PER_BUFFER = 1 << 20;
 
+/** Words on their way to a buffer. One for all devices: it is empty again whenever control leaves here. */
+const chunk = new Uint8Array(CHUNK_SIZE);
+const words = new DataView(chunk.buffer);
+
 export function createEntropyDevice(options: EmulatorOptions, host: QueueHost): DeviceType {
   let nextWord = wordSource(options.seed ?? 1);
-  const chunk = new Uint8Array(CHUNK_SIZE);
-  const words = new DataView(chunk.buffer);
   let previousFirst = -1;
   const { faults } = host;
   let fills = 0;

@@ -54,6 +54,7 @@ const UMBRELLAS: readonly (readonly [ClauseId, readonly ClauseId[]])[] = [
   ['init.driver.device-initialization.1', STAGES],
   ['mmio.driver.device-initialization.6', STAGES],
   ['basic.driver.device-status-field.1', RECORDED],
+  ['untagged.basic.4', ['basic.device.device-status-field.3']],
   [
     'blk.device.legacy-device-initialization.1',
     ['blk.device.legacy-device-initialization.2', 'blk.device.legacy-device-initialization.3'],

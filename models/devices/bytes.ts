@@ -34,7 +34,7 @@ export function swapField(value: bigint, width: number): bigint {
 
 /** A Buffer over the same bytes (no copy), for its native compare with offsets. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The first bytes, for people. */

@@ -63,6 +63,8 @@ export class ShadowMemory {
   /** All bytes that are closing lie in [#closingFrom, #closingTo), offsets from the base; empty: none is. */
   #closingFrom = Infinity;
   #closingTo = 0;
+  /** Every byte between these bounds is closing. */
+  #closingSolid = false;
   /**
    * End by start, as offsets from the base, of what `permit` opened since permissions were last taken away: to open it again changes nothing.
    * A driver that lost its way describes the same places over and over.
@@ -120,6 +122,14 @@ export class ShadowMemory {
   u64(address: number, big: boolean): number {
     const high = this.u32(big ? address : address + 4, big);
     return high * 0x100000000 + this.u32(big ? address + 4 : address, big);
+  }
+
+  /** First address from `address` on whose page anything was stored to since power-on: what lies before is zero. */
+  skipUntouched(address: number): number {
+    let page = (address - this.base) >>> PAGE_BITS;
+    if (this.#dirty[page] !== 0) return address;
+    while (page <= this.#lastDirty && this.#dirty[page] === 0) page++;
+    return page > this.#lastDirty ? this.base + this.size : this.base + page * (1 << PAGE_BITS);
   }
 
   copyTo(target: Uint8Array, at: number, address: number, length: number): void {
@@ -194,6 +204,7 @@ export class ShadowMemory {
     const end = at + size;
     const permission = this.#permission;
     this.#touch(at, size);
+    if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (size <= SHORT) {
       let overlap = false;
       for (let i = at; i < end; i++) {
@@ -220,10 +231,16 @@ export class ShadowMemory {
     if ((this.#opened.get(at) ?? at) >= end) return;
     this.#opened.set(at, end);
     this.#touch(at, end - at);
+    if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (this.#uniform(at, end - at, Permission.Writable)) return;
     const range = this.#permission.subarray(at, end);
-    if (!range.includes(2)) range.fill(1);
-    else for (let i = 0; i < range.length; i++) if (range[i] !== 2) range[i] = 1;
+    for (let from = 0; from < range.length;) {
+      const written = range.indexOf(Permission.Written, from);
+      range.fill(Permission.Writable, from, written < 0 ? range.length : written);
+      if (written < 0) return;
+      from = written + 1;
+      while (range[from] === Permission.Written) from++;
+    }
   }
 
   /** The device may not write the range any more, from this moment on. */
@@ -231,6 +248,7 @@ export class ShadowMemory {
     const at = address - this.base;
     const permission = this.#permission;
     if (this.#opened.size > 0) this.#opened.clear();
+    if (at + size > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (size <= SHORT) for (let i = at; i < at + size; i++) permission[i] = 0;
     else permission.fill(0, at, at + size);
   }
@@ -243,6 +261,9 @@ export class ShadowMemory {
     this.#touch(at, end - at);
     this.#permission.fill(3, at, end);
     if (this.#opened.size > 0) this.#opened.clear();
+    const covers = at <= this.#closingFrom && end >= this.#closingTo;
+    const joins = this.#closingSolid && at <= this.#closingTo && end >= this.#closingFrom;
+    this.#closingSolid = covers || joins;
     if (at < this.#closingFrom) this.#closingFrom = at;
     if (end > this.#closingTo) this.#closingTo = end;
   }
@@ -314,8 +335,10 @@ export class ShadowMemory {
     if (at >= this.#closingTo || end <= this.#closingFrom) return;
     const from = Math.max(at, this.#closingFrom);
     const to = Math.min(end, this.#closingTo);
+    const solid = this.#closingSolid;
     if (from === this.#closingFrom) this.#closingFrom = to;
-    if (to === this.#closingTo) this.#closingTo = from;
+    else if (to === this.#closingTo) this.#closingTo = from;
+    else this.#closingSolid = false;
     if (this.#closingFrom >= this.#closingTo) {
       this.#closingFrom = Infinity;
       this.#closingTo = 0;
@@ -323,7 +346,7 @@ export class ShadowMemory {
     if (this.#opened.size > 0) this.#opened.clear();
     const permission = this.#permission;
     if (to - from > SHORT) {
-      if (this.#uniform(from, to - from, Permission.Closing)) {
+      if (solid || this.#uniform(from, to - from, Permission.Closing)) {
         permission.fill(0, from, to);
         return;
       }

@@ -106,11 +106,11 @@ export class Chain implements ChainView {
     }
   }
 
-  read(offset: number, length: number): Uint8Array {
+  read(offset: number, length: number): Buffer {
     return gather(this.#memory, this.readable, offset, length);
   }
 
-  written(offset: number, length: number): Uint8Array {
+  written(offset: number, length: number): Buffer {
     return gather(this.#memory, this.writable, offset, length);
   }
 
@@ -128,12 +128,13 @@ export class Chain implements ChainView {
   }
 }
 
-function gather(memory: ShadowMemory, segments: readonly Segment[], offset: number, length: number): Uint8Array {
+function gather(memory: ShadowMemory, segments: readonly Segment[], offset: number, length: number): Buffer {
   let total = 0;
   for (const segment of segments) total += segment.length;
   // A tainted chain may claim more bytes than there is memory.
   const wanted = Math.max(0, Math.min(length, total - offset, memory.size));
-  const bytes = new Uint8Array(wanted);
+  // From Node's pool: memory of its own, zeroed first, would cost more than the copying does.
+  const bytes = Buffer.allocUnsafe(wanted);
   let skip = offset;
   let at = 0;
   for (const segment of segments) {
@@ -144,9 +145,12 @@ function gather(memory: ShadowMemory, segments: readonly Segment[], offset: numb
     }
     const take = Math.min(segment.length - skip, wanted - at);
     if (memory.contains(segment.address + skip, take)) memory.copyTo(bytes, at, segment.address + skip, take);
+    else bytes.fill(0, at, at + take);
     at += take;
     skip = 0;
   }
+  // Segments that reach beyond any memory say nothing about what is there.
+  if (at < wanted) bytes.fill(0, at);
   return bytes;
 }
 

@@ -9,6 +9,9 @@ import type { SplitQueue } from './split-queue.ts';
 /** What the queues tell and ask the device-type model. */
 export type ChainObserver = Pick<DeviceModel, 'exposed' | 'mustComplete' | 'completed' | 'abandoned'>;
 
+/** Arrays of one length that are kept: three for each of a console's queues. */
+const MOST_SPARE = 24;
+
 export class QueueContext {
   readonly setup: JudgeSetup;
   readonly report: Report;
@@ -35,6 +38,8 @@ export class QueueContext {
   taintedQueues = 0;
   #serial = 0;
   readonly #pool: Chain[] = [];
+  /** Arrays of queues that are gone, by length. */
+  readonly #spare = new Map<number, Uint8Array[]>();
 
   constructor(
     setup: JudgeSetup,
@@ -60,6 +65,19 @@ export class QueueContext {
     this.resets = 0;
     this.taintedQueues = 0;
     this.#serial = 0;
+  }
+
+  /** `size` zero bytes, of a queue that is gone if there is one: fresh arrays are what costs most at power-on. */
+  takeBytes(size: number): Uint8Array {
+    const bytes = this.#spare.get(size)?.pop();
+    return bytes === undefined ? new Uint8Array(size) : bytes.fill(0);
+  }
+
+  returnBytes(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const spare = this.#spare.get(bytes.length);
+    if (spare === undefined) this.#spare.set(bytes.length, [bytes]);
+    else if (spare.length < MOST_SPARE) spare.push(bytes);
   }
 
   takeChain(queue: number, head: number): Chain {

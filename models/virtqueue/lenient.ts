@@ -39,6 +39,12 @@ function permitTable(queue: QueueState, table: number, entries: number, depth: n
   for (let i = 0; i < count; i++) {
     const at = table + DESCRIPTOR_SIZE * i;
     if (!memory.contains(at, DESCRIPTOR_SIZE)) return;
+    // Descriptors of zeros describe nothing.
+    const touched = memory.skipUntouched(at);
+    if (touched > at + DESCRIPTOR_SIZE) {
+      i += Math.floor((touched - at) / DESCRIPTOR_SIZE) - 1;
+      continue;
+    }
     const flags = memory.u16(at + 12, big);
     if ((flags & (DescriptorFlag.Write | DescriptorFlag.Indirect)) === 0) continue;
     const address = memory.u64(at, big);

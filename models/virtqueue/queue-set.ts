@@ -39,6 +39,11 @@ export class QueueSet {
 
   /** A fresh implementation: forgets everything. The shadow memory is powered on by its owner. */
   powerOn(): void {
+    for (const { owned, returned, fresh } of this.#known.values()) {
+      this.#context.returnBytes(owned);
+      this.#context.returnBytes(returned);
+      this.#context.returnBytes(fresh);
+    }
     this.#known.clear();
     this.#context.powerOn();
   }

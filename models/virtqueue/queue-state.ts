@@ -42,11 +42,11 @@ export class QueueState {
   low = Infinity;
   high = 0;
   /** 1 for descriptors of exposed chains. */
-  owned = new Uint8Array(0);
+  owned: Uint8Array = new Uint8Array(0);
   /** 1 for heads that came back and were not exposed again. */
-  returned = new Uint8Array(0);
+  returned: Uint8Array = new Uint8Array(0);
   /** Per slot of the used ring: what has been stored there since it was last published (see used-elements.ts). */
-  fresh = new Uint8Array(0);
+  fresh: Uint8Array = new Uint8Array(0);
   /** avail.idx as the driver last set it; as of the last kick; and as of the last kick or look at the suppression field. */
   availableIndex = 0;
   kickedIndex = 0;
@@ -121,9 +121,9 @@ export class QueueState {
     this.used = config.used;
     this.big = config.order === 'big';
     if (this.owned.length !== size) {
-      this.owned = new Uint8Array(size);
-      this.returned = new Uint8Array(size);
-      this.fresh = new Uint8Array(size);
+      this.owned = this.context.takeBytes(size);
+      this.returned = this.context.takeBytes(size);
+      this.fresh = this.context.takeBytes(size);
     } else {
       this.owned.fill(0);
       this.returned.fill(0);

@@ -181,37 +181,43 @@ describe('the rule that explains a chain best', () => {
 });
 
 describe('permissions that a device exceeds', () => {
-  const chainOf = (bench: Bench, length: number): void => {
-    for (let i = 0; i < length; i++)
-      bench.descriptor(i, bench.buffer(i), 16, i + 1 < length ? WRITE | NEXT : WRITE, i + 1);
-    bench.publish(0);
+  const chainOf = (bench: Bench, head: number, length: number): void => {
+    for (let i = head; i < head + length; i++)
+      bench.descriptor(i, bench.buffer(i), 16, i + 1 < head + length ? WRITE | NEXT : WRITE, i + 1);
+    bench.publish(head);
   };
 
   test('a limit on chains that is below what a queue of its size holds', () => {
     const { bench, device } = start();
-    for (const length of [2, 3]) {
-      chainOf(bench, length);
-      bench.kick();
-      device.useOne();
-      bench.poll();
-    }
-    expect(bench.findings).toEqual([]);
-    chainOf(bench, 4);
+    chainOf(bench, 0, 2);
     bench.kick();
+    device.useOne();
+    bench.poll();
+    chainOf(bench, 0, 3);
+    chainOf(bench, 3, 1);
+    bench.kick();
+    device.useOne(true);
     bench.settled();
     expect(broken(bench)).toEqual(['untagged.live.1', 'split.device.message-framing.2']);
   });
 
-  test('no limit explains a chain that is no longer than others that came back', () => {
-    const { bench, device } = start();
-    chainOf(bench, 4);
-    bench.kick();
-    device.useOne();
-    bench.poll();
-    chainOf(bench, 4);
-    bench.kick();
-    bench.settled();
-    expect(broken(bench)).toEqual(['untagged.live.1']);
+  test('no limit explains a chain that is no longer than others, or that none was preferred to', () => {
+    for (const [before, preferred] of [
+      [3, true],
+      [2, false],
+    ] as const) {
+      const { bench, device } = start();
+      chainOf(bench, 0, before);
+      bench.kick();
+      device.useOne();
+      bench.poll();
+      chainOf(bench, 0, 3);
+      chainOf(bench, 3, 1);
+      bench.kick();
+      if (preferred) device.useOne(true);
+      bench.settled();
+      expect(broken(bench)).toEqual(['untagged.live.1']);
+    }
   });
 
   test('kicks put off by avail_event, and buffers left alone without them', () => {

@@ -151,8 +151,10 @@ function permissionsExceeded(queue: QueueState, chain: Chain): ClauseIndex[] {
   const exceeded: ClauseIndex[] = [];
   // It said that no kick was needed (2.7.10.2), and there was none.
   if ((chain.special & Special.Promised) !== 0) exceeded.push(queue.eventIdx ? KICKS_PUT_OFF : KICKS_DECLINED);
-  // Unusual framing is no obstacle to it, shorter chains came back: its limit is less than the queue holds (2.7.4.1).
-  const oddIsFine = (chain.special & ~queue.worked & Special.OddFraming) === 0;
-  if (oddIsFine && queue.longestUsed > 1 && chain.descriptorCount > queue.longestUsed) exceeded.push(CHAIN_LIMIT);
+  // It was passed over in favour of later ones, and only shorter ones ever came back: not its framing but its length is
+  // what the device minds, and the queue holds chains of this length (2.7.4.1).
+  const passedOver = queue.lastUsedSerial > chain.serial;
+  const framingFine = (chain.special & ~queue.worked & Special.OddFraming) === 0;
+  if (passedOver && framingFine && chain.descriptorCount > queue.longestUsed) exceeded.push(CHAIN_LIMIT);
   return exceeded;
 }

@@ -257,7 +257,7 @@ export const blockFaults = [
     name: 'blk-unknown-request-fatal',
     party: 'device',
     area: 'block',
-    clauses: ['untagged.live.2', 'untagged.blk.1', 'untagged.live.1'],
+    clauses: ['untagged.live.1'],
     devices: ['blk'],
     seenIn: 'plausible: an unknown type taken for a corrupt ring',
     summary: 'A request of unknown type makes the device need a reset.',

@@ -30,11 +30,7 @@ export const interruptsFaults = [
     name: 'interrupt-status-late',
     party: 'device',
     area: 'interrupts',
-    clauses: [
-      'mmio.device.register-layout.3',
-      'split.device.used-buffer-notification-suppression.3',
-      'untagged.mmio.6',
-    ],
+    clauses: ['mmio.device.register-layout.3', 'split.device.used-buffer-notification-suppression.3'],
     seenIn: 'plausible: line raised before the register is updated',
     summary: 'The first read of InterruptStatus after an event does not show it yet.',
   },

@@ -242,7 +242,8 @@ export class Disk {
     const old = this.#sectors.get(sector);
     const learned: Version = {
       ...INITIAL,
-      data: asBuffer(bytes.slice(at, at + SECTOR)),
+      // A view: what was read is a copy already, and nobody changes it.
+      data: asBuffer(bytes).subarray(at, at + SECTOR),
       first: sector,
       kind: 'learned',
       exposedAt: since,

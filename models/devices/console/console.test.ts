@@ -398,6 +398,17 @@ describe('control messages', () => {
     expect(bench.take()).toEqual(['console.device.legacy-device-operation.1', UMBRELLA]);
   });
 
+  it('are not understood by a device that never answers a big-endian guest', () => {
+    for (const mode of ['le', 'be-legacy'] as const) {
+      const bench = new Bench({ transport: 'mmio-v1', mode, accepted: MULTI, claims: { ports: [0] } });
+      bench.expose(2, 64);
+      bench.say(0, ControlEvent.DEVICE_READY, 1);
+      bench.model.settled(true);
+      const order = mode === 'le' ? [] : ['console.device.legacy-device-operation.1', UMBRELLA];
+      expect(bench.take()).toEqual(['untagged.console.4', ...order]);
+    }
+  });
+
   it('announce ports that are plugged in', () => {
     const bench = new Bench({ accepted: MULTI });
     bench.say(0, ControlEvent.DEVICE_READY);

@@ -52,6 +52,8 @@ export class Control {
   #blind = false;
   /** Ports that the driver has spoken of without having been told of them: answers about these announce nothing. */
   readonly #provoked = new Set<number>();
+  /** The device has sent a message since power-on: it understands what the driver says. */
+  #heard = false;
   /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
   readonly #unanswered = new Map<number, number>();
 
@@ -167,6 +169,7 @@ export class Control {
       () => `a control message of at least ${MESSAGE} bytes`,
       () => `${usedLength} bytes`,
     );
+    if (long) this.#heard = true;
     if (long) this.#held.set(chain.serial, this.#ordered(this.#parse(chain.written(0, MESSAGE))));
     this.#release();
   }
@@ -194,7 +197,7 @@ export class Control {
 
   /** Legacy: the fields are in the byte order of the guest (5.3.6.3). */
   #ordered(message: ControlMessage): ControlMessage {
-    if (this.#setup.transport !== 'mmio-v1' || this.#setup.mode.guest !== 'big') return message;
+    if (!this.#foreign) return message;
     const swapped = { id: swapU32(message.id), event: swapU16(message.event), value: swapU16(message.value) };
     const foreign = !isDeviceEvent(message.event) && isDeviceEvent(swapped.event);
     this.#report.check(
@@ -204,6 +207,10 @@ export class Control {
       () => `${eventName(swapped.event)} for port ${swapped.id} in the opposite order`,
     );
     return foreign ? swapped : message;
+  }
+
+  get #foreign(): boolean {
+    return this.#setup.transport === 'mmio-v1' && this.#setup.mode.guest === 'big';
   }
 
   #message({ id, event, value }: ControlMessage): void {
@@ -274,6 +281,11 @@ export class Control {
       () => `no message, ${this.#buffers.size} buffers free`,
     );
     this.#owed.clear();
+    // A device that reads DEVICE_READY in the other byte order knows no such message.
+    if (this.#foreign && !this.#heard) {
+      const expected = `DEVICE_READY understood in ${this.#setup.mode.config}-endian order`;
+      this.#report.violate(C.legacyOrder, expected, 'no control message has ever come');
+    }
   }
 
   #parse(bytes: Uint8Array): ControlMessage {
