@@ -27,6 +27,18 @@ export const EXAMPLES = {
     ['virtcheck replay virtcheck-out/FILE.trace.json', 'again on the target it was recorded on'],
     ['virtcheck replay FILE.trace.json --target qemu:riscv64', 'the same driver actions on another implementation'],
   ),
+  trace: examples(
+    ['virtcheck trace boot.log', "drivers in a QEMU -trace log ('virtcheck guest linux' makes one)"],
+    ['virtcheck trace boot.log --strict --json r.json', 'SHOULD counts like MUST; a file for other programs'],
+    ['virtcheck trace script.qtest --byte-order big', 'what a big-endian qtest client did'],
+    ['virtcheck trace vmm.log --base 0x10001000:0x1000', 'registers that the recording does not name'],
+    ['zcat boot.log.gz | virtcheck trace -', 'from a pipe'],
+  ),
+  guest: examples(
+    ['virtcheck guest linux', "judge the Linux drivers of Debian's kernel, on both register layouts"],
+    ['virtcheck guest linux --transport mmio-v1 --no-expect', 'the legacy layout only, known deviations as well'],
+    ['virtcheck guest linux --kernel bzImage --modules lib/modules/6.12.0', 'a kernel of your own'],
+  ),
   serve: examples(
     ['virtcheck serve --listen unix:/tmp/q --describe d.json', 'a block device on a Unix socket'],
     ['virtcheck serve --listen tcp:127.0.0.1:7000 --fault FAULT', 'with a seeded fault, over TCP'],

@@ -12,6 +12,10 @@ import { integer, listOf, nonEmpty, oneOf } from './values.ts';
 
 const EFFORT_NAMES = ['quick', 'normal', 'thorough'] as const;
 const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
+/** Seconds that a guest may take: emulated, on a busy machine. */
+const DEFAULT_GUEST = 120;
+const LONGEST_GUEST = 3600;
+const BYTE_ORDERS = ['little', 'big'] as const;
 const PARTY_NAMES = ['device', 'driver', 'both'] as const;
 const MOST_JOBS = 256;
 /** Seeds are what fast-check takes: 32 bits. */
@@ -77,6 +81,8 @@ function build(finish: Finish): Command {
     .addHelpText('after', `\n${EXIT_CODES_HELP}`);
   defineRun(program, finish);
   defineReplay(program, finish);
+  defineTrace(program, finish);
+  defineGuest(program, finish);
   defineServe(program, finish);
   defineRegress(program, finish);
   defineExplore(program, finish);
@@ -163,6 +169,68 @@ function defineReplay(program: Command, finish: Finish): void {
     .option('--json', 'print the result as JSON')
     .action(
       action(finish, async (options: never, file) => (await import('./commands/replay.ts')).replay(file!, options)),
+    );
+}
+
+function defineTrace(program: Command, finish: Finish): void {
+  program
+    .command('trace <file>')
+    .summary('judge the drivers in a recording')
+    .description(
+      "Judges what drivers did, from a recording: QEMU's -trace log, a qtest script or log, or a trace of ours (- is stdin).",
+    )
+    .addHelpText('before', `${EXAMPLES.trace}\n`)
+    .option('--base <addresses>', 'where the registers of devices are: ADDRESS or ADDRESS:SIZE', listOf('--base'))
+    .option(
+      '--byte-order <order>',
+      `byte order of the guest's CPU: ${BYTE_ORDERS.join(', ')} (default: little, or what MagicValue shows)`,
+      oneOf('--byte-order', BYTE_ORDERS),
+    )
+    .option(
+      '--transport <kind>',
+      `register layout: ${TRANSPORTS.join(', ')} (default: what Version reads)`,
+      oneOf('--transport', TRANSPORTS),
+    )
+    .option('--attached', 'drivers were at work when the recording began: judge each device from its first reset on')
+    .option('--strict', 'a broken SHOULD is a deviation, too')
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .action(
+      action(finish, async (options: never, file) => (await import('./commands/trace.ts')).trace(file!, options)),
+    );
+}
+
+function defineGuest(program: Command, finish: Finish): void {
+  program
+    .command('guest <system>')
+    .summary('boot an operating system on QEMU and judge its drivers')
+    .description(
+      'Boots linux on QEMU (microvm, no KVM needed) with block, random and console devices, puts their drivers to work, and judges what they did.',
+    )
+    .addHelpText('before', `${EXAMPLES.guest}\n`)
+    .option(
+      '--transport <kinds>',
+      `register layouts: ${TRANSPORTS.join(', ')} (default: both, one after the other)`,
+      listOf('--transport', TRANSPORTS),
+    )
+    .option('--kernel <file>', 'kernel image (default: the newest /boot/vmlinuz-*)', nonEmpty('--kernel'))
+    .option('--modules <folder>', 'its modules (default: /lib/modules/VERSION)', nonEmpty('--modules'))
+    .option(
+      '--initrd <file>',
+      "an initramfs of your own, which says 'virtcheck: done' at its end",
+      nonEmpty('--initrd'),
+    )
+    .option('--out <folder>', 'folder for the recordings (default: virtcheck-out)', nonEmpty('--out'))
+    .option(
+      '--timeout <seconds>',
+      'after so long a guest counts as hung',
+      integer('--timeout', 1, LONGEST_GUEST),
+      DEFAULT_GUEST,
+    )
+    .option('--strict', 'a broken SHOULD is a deviation, too')
+    .option('--no-expect', 'judge without the recorded deviations of the system')
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .action(
+      action(finish, async (options: never, system) => (await import('./commands/guest.ts')).guest(system!, options)),
     );
 }
 

@@ -166,7 +166,9 @@ export interface RecordedDeviceResult {
     readonly expected: string;
     readonly seen: string;
   }[];
-  readonly totals: Readonly<Record<Verdict, number>>;
+  /** Recorded deviations that did not show up although their clauses were exercised: each is a failure. */
+  readonly staleExpectations: readonly ClauseId[];
+  readonly totals: Readonly<Record<Verdict, number>> & { readonly expected: number };
 }
 
 /** A judged recording: what `virtcheck trace --json` and `virtcheck guest --json` write (schema: trace.schema.json). */
@@ -262,4 +264,30 @@ export interface RegressionReport {
   readonly scenario: string | null;
   /** What a case promises and did not keep; empty if all is well. */
   readonly broken: readonly string[];
+}
+
+/** Version of the JSON layout of guest runs; bumped on every incompatible change. */
+export const GUEST_RESULT_SCHEMA = 'virtcheck-guest-result/1';
+
+/** One boot of an operating system whose drivers were watched. */
+export interface GuestRun {
+  readonly transport: Transport;
+  /** `finished`: all steps were tried. `hung`: it was ended by the watchdog. `died`: it ended before it was through. */
+  readonly outcome: 'finished' | 'hung' | 'died' | 'interrupted';
+  readonly steps: readonly { readonly name: string; readonly ok: boolean }[];
+  /** How QEMU ended, and the last lines of the guest's console. */
+  readonly evidence: string;
+  /** Path of the recording. */
+  readonly log: string;
+  readonly result: TraceResult;
+}
+
+/** What `virtcheck guest --json` writes (schema: guest.schema.json). */
+export interface GuestResult {
+  readonly schema: typeof GUEST_RESULT_SCHEMA;
+  readonly virtcheck: string;
+  readonly system: 'linux';
+  /** Of the kernel. */
+  readonly version: string;
+  readonly runs: readonly GuestRun[];
 }

@@ -258,6 +258,7 @@ export class Contract implements TransportListener {
   }
 
   deviceVoided(): void {
+    this.#device.lostTrack?.();
     this.queues.deviceVoided();
   }
 

@@ -5,16 +5,21 @@ import type { Readable } from 'node:stream';
 import { packageVersion } from '../../targets/package-version.ts';
 import { RecordingReader } from '../../targets/recorded/reader.ts';
 import { readTraceFile, TRACE_SCHEMA, type TraceFile } from '../trace-file.ts';
-import { SPECIFICATION, TRACE_RESULT_SCHEMA, type RecordedDeviceResult, type TraceResult } from '../result.ts';
+import { applicableExpectations } from '../expectations.ts';
+import { SPECIFICATION, TRACE_RESULT_SCHEMA } from '../result.ts';
+import type { Expectation, RecordedDeviceResult, TraceResult } from '../result.ts';
 import type { EndiannessModeName } from '../../models/setup.ts';
 import { Demultiplexer, type Window } from './demultiplexer.ts';
 import type { RecordedDevice, RecordingOptions } from './device.ts';
 import { MemoryExtent } from './memory-extent.ts';
-import { countVerdicts, driverClauses } from './verdicts.ts';
+import { countVerdicts, driverVerdicts } from './verdicts.ts';
 
 export interface JudgeOptions extends RecordingOptions {
   /** Register windows of devices, for recordings that don't name them. */
   readonly windows?: readonly Window[];
+  /** Recorded deviations of the drivers, and the version of the operating system they are part of. */
+  readonly expectations?: readonly Expectation[];
+  readonly version?: string;
   /** Ends the reading early; the verdicts until then are kept. */
   readonly signal?: AbortSignal;
 }
@@ -52,7 +57,7 @@ export async function judgeStream(name: string, stream: Readable, options: Judge
   const reader = new RecordingReader(demultiplexer);
   const ended = await pump(stream, reader, options.signal);
   demultiplexer.end();
-  return result(name, reader, demultiplexer, ended, performance.now() - started);
+  return result(name, reader, demultiplexer, ended, performance.now() - started, options);
 }
 
 async function pump(stream: Readable, reader: RecordingReader, signal?: AbortSignal): Promise<string | null> {
@@ -87,7 +92,7 @@ function judgeTraceFile(path: string, file: TraceFile, options: JudgeOptions): T
   const reader = new RecordingReader(demultiplexer);
   feed(text, reader);
   demultiplexer.end();
-  return result(path, reader, demultiplexer, null, performance.now() - started);
+  return result(path, reader, demultiplexer, null, performance.now() - started, options);
 }
 
 function feed(text: Buffer, reader: RecordingReader): void {
@@ -123,9 +128,10 @@ function result(
   demultiplexer: Demultiplexer,
   ended: string | null,
   durationMs: number,
+  options: JudgeOptions,
 ): TraceResult {
   const { devices, others, warnings, malformedLines } = demultiplexer;
-  const judged = [...devices.values()].sort((a, b) => a.base - b.base).map(deviceResult);
+  const judged = [...devices.values()].sort((a, b) => a.base - b.base).map((device) => deviceResult(device, options));
   const idle = (device: RecordedDeviceResult): boolean => device.deviceId === 0 && device.mistakes.length === 0;
   const unused = [...others].map(([kind, lines]) => ({ kind, lines })).sort((a, b) => b.lines - a.lines);
   return {
@@ -142,9 +148,9 @@ function result(
   };
 }
 
-function deviceResult(device: RecordedDevice): RecordedDeviceResult {
+function deviceResult(device: RecordedDevice, options: JudgeOptions): RecordedDeviceResult {
   const setup = device.setup!;
-  const clauses = driverClauses(device);
+  const { clauses, stale } = driverVerdicts(device, expectationsFor(device, options));
   return {
     name: nameOf(device),
     base: device.base,
@@ -163,8 +169,17 @@ function deviceResult(device: RecordedDevice): RecordedDeviceResult {
       occurrences,
     })),
     deviceDeviations: [...device.deviations.values()],
+    staleExpectations: stale,
     totals: countVerdicts(clauses),
   };
+}
+
+function expectationsFor(
+  { setup }: RecordedDevice,
+  { expectations = [], version = '' }: JudgeOptions,
+): readonly Expectation[] {
+  if (setup === undefined || setup.device === 'other') return [];
+  return applicableExpectations(expectations, { device: setup.device, transport: setup.transport, version });
 }
 
 function nameOf({ kind, deviceId }: RecordedDevice): string {

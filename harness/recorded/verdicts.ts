@@ -1,7 +1,7 @@
 /** From what the models counted to verdicts on the driver of a recorded device, clause by clause. */
-import { CLAUSES, isMust, type Clause } from '../../models/clauses/catalogue.ts';
+import { CLAUSES, isMust, type Clause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { JudgeSetup } from '../../models/setup.ts';
-import type { ClauseResult, Verdict } from '../result.ts';
+import type { ClauseResult, Expectation, RecordedDeviceResult, Verdict } from '../result.ts';
 import type { RecordedDevice } from './device.ts';
 
 const COMMON_AREAS = ['basic', 'init', 'reserved', 'split', 'mmio', 'untagged'];
@@ -46,40 +46,52 @@ function notVisible(row: Clause, setup: JudgeSetup): string | undefined {
   return undefined;
 }
 
-export function driverClauses(device: RecordedDevice): ClauseResult[] {
+/** The verdicts, and the recorded deviations that did not show up although they could have. */
+export interface DriverVerdicts {
+  readonly clauses: readonly ClauseResult[];
+  readonly stale: readonly ClauseId[];
+}
+
+/** Judges the driver of a device; `expectations` are those that apply to it. */
+export function driverVerdicts(device: RecordedDevice, expectations: readonly Expectation[] = []): DriverVerdicts {
   const setup = device.setup!;
   const exercised = device.report.exercisedTotals();
   const clauses: ClauseResult[] = [];
+  const stale: ClauseId[] = [];
   CLAUSES.forEach((row, index) => {
     if (!inScope(row, setup.device)) return;
     const { id, level, party, section, summary } = row;
     const base = { id, level, party, section, summary, exercised: exercised[index] };
+    const expectation = expectations.find((entry) => entry.clause === id);
     if (device.broken(id) > 0 && level !== 'MAY') {
-      clauses.push({ ...base, verdict: isMust(level) ? 'fail' : 'warn' });
+      const verdict: Verdict = isMust(level) ? 'fail' : 'warn';
+      clauses.push(
+        expectation === undefined
+          ? { ...base, verdict }
+          : { ...base, verdict, expected: true, reason: expectation.explanation },
+      );
       return;
     }
-    // A clause that binds both parties is counted for the device, too, so its count says nothing about the driver.
+    if (expectation !== undefined && expectation.sometimes !== true && exercised[index] > 0) stale.push(id);
+    // What binds both parties is counted when the device could have broken it, too: no evidence for the driver.
     if (exercised[index] > 0 && party === 'driver') {
       clauses.push({ ...base, verdict: 'pass' });
       return;
     }
-    const reason =
-      notVisible(row, setup) ?? (party === 'both' ? 'binds both parties; the driver did not break it' : undefined);
+    const shared = party === 'both' ? 'binds both parties; the driver was not seen to break it' : undefined;
+    const reason = notVisible(row, setup) ?? shared;
     clauses.push(
       reason === undefined
-        ? {
-            ...base,
-            verdict: 'inconclusive',
-            reason: 'the recording shows no situation in which it could have been broken',
-          }
+        ? { ...base, verdict: 'inconclusive', reason: 'the recording shows no situation that tests it' }
         : { ...base, verdict: 'skip', reason },
     );
   });
-  return clauses;
+  return { clauses, stale };
 }
 
-export function countVerdicts(clauses: readonly ClauseResult[]): Record<Verdict, number> {
-  const totals = { pass: 0, fail: 0, warn: 0, inconclusive: 0, skip: 0 };
-  for (const { verdict } of clauses) totals[verdict]++;
+/** How many clauses have which verdict; expected deviations are counted apart. */
+export function countVerdicts(clauses: readonly ClauseResult[]): RecordedDeviceResult['totals'] {
+  const totals = { pass: 0, fail: 0, warn: 0, inconclusive: 0, skip: 0, expected: 0 };
+  for (const { verdict, expected } of clauses) totals[expected === true ? 'expected' : verdict]++;
   return totals;
 }

@@ -204,6 +204,8 @@ export class ConfigModel {
 
   /** Modern: nothing is written before negotiation is complete (3.1.1). */
   #judgeEarly(name: string): void {
+    // How far negotiation has come is not followed on a device that is void.
+    if (this.#context.voided) return;
     this.#context.report.exercise(NO_EARLY_WRITE);
     if (this.#around.negotiated) return;
     this.#context.breakNothing('init.driver.device-initialization.3', `wrote ${name} before FEATURES_OK`);

@@ -142,8 +142,10 @@ export abstract class QueueBank {
       this.context.breakNothing('untagged.mmio.11', `notified ${hex(value)}, which is no queue index`);
       return -1;
     }
-    report.exercise(KICK_IN_USE);
     const queue = this.queues.get(index);
+    // A device that is void is not followed: which of its queues are set up is not known.
+    if (this.context.voided) return queue?.enabled === true ? index : -1;
+    report.exercise(KICK_IN_USE);
     if (queue === undefined || queue.ready === 0) {
       this.context.breakNothing('untagged.mmio.17', `notified queue ${String(index)}, which is not in use`);
       return -1;

@@ -268,6 +268,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     // Legacy: the cache mode of a block device may change with DRIVER_OK (5.2.5.3).
     if (this.legacy) this.config.negotiationChanged();
     this.#conduct.driverOk();
+    if (!this.legacy) this.#sharedMemory.driverOk();
     this.listener.driverOk();
   }
 

@@ -4,6 +4,7 @@ import { hex, type MmioContext } from './context.ts';
 import { REG, registerName } from './layout.ts';
 
 const UNUSED_REGION = clause('untagged.mmio.8');
+const LEFT_ALONE = clause('mmio.driver.device-initialization.5');
 const ALL_ONES = 0xffff_ffff;
 
 export class SharedMemoryModel {
@@ -32,6 +33,11 @@ export class SharedMemoryModel {
 
   write(): void {
     this.#uninvited();
+  }
+
+  /** DRIVER_OK was set: the driver has done without them. */
+  driverOk(): void {
+    if (!this.#blamed) this.#context.report.exercise(LEFT_ALONE);
   }
 
   /** A driver that expects no shared memory leaves these registers alone (4.2.3.1.1): said once per reset. */

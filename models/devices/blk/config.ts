@@ -47,6 +47,8 @@ export class BlkConfig implements Circumstances, Bounds {
   readonly #fields = new Map<string, number>();
   #offered: Negotiated | undefined;
   #accepted: Negotiated | undefined;
+  /** The device is not followed until its next reset: whether negotiation is complete is not known. */
+  #lost = false;
   #driverOk = false;
 
   /** Range in which the capacity lies: the two differ while a change may not have arrived. */
@@ -100,7 +102,7 @@ export class BlkConfig implements Circumstances, Bounds {
 
   reset(): void {
     this.#accepted = undefined;
-    this.#driverOk = this.#suspended = false;
+    this.#driverOk = this.#suspended = this.#lost = false;
     this.writeback = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
@@ -163,6 +165,10 @@ export class BlkConfig implements Circumstances, Bounds {
     const id = 'blk.driver.device-operation.3';
     if (features.has(Feature.RO)) this.#report.exercise(clause(id));
     else this.#report.driverBroke(id, 'nothing', 'RO is offered but not accepted');
+  }
+
+  lostTrack(): void {
+    this.#lost = true;
   }
 
   driverOk(): void {
@@ -280,6 +286,10 @@ export class BlkConfig implements Circumstances, Bounds {
 
   #readWriteback(value: number): void {
     const report = this.#report;
+    if (!this.legacy && this.#lost) {
+      this.writeback = undefined;
+      return;
+    }
     if (!this.legacy && this.#accepted === undefined) {
       report.driverBroke(EARLY_WRITEBACK, 'nothing', 'writeback read before FEATURES_OK');
     } else if (!this.legacy) {

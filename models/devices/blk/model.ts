@@ -71,6 +71,10 @@ export class BlkModel implements DeviceModel {
     this.#config.fixFeatures(features);
   }
 
+  lostTrack(): void {
+    this.#config.lostTrack();
+  }
+
   driverOk(): void {
     this.#config.driverOk();
   }
