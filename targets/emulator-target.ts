@@ -153,7 +153,7 @@ function claimsOf(emulator: EmulatorOptions): Claims {
       return { readOnly: emulator.readOnly === true, serial: SERIAL, capacity: SECTORS };
     case 'console':
       return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
-    case 'rng':
+    default:
       return {};
   }
 }
