@@ -165,7 +165,7 @@ function claimsOf(emulator: EmulatorOptions): Claims {
       };
     case 'console':
       return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
-    case 'rng':
+    default:
       return {};
   }
 }

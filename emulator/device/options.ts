@@ -2,7 +2,7 @@
 import type { Endian } from './types.ts';
 
 export interface EmulatorOptions {
-  readonly device: 'blk' | 'rng' | 'console';
+  readonly device: 'blk' | 'rng' | 'console' | 'net' | 'scsi' | 'balloon' | '9p' | 'gpu';
   /** 1 = legacy MMIO layout, 2 = modern. */
   readonly version: 1 | 2;
   /** Legacy only: what the device believes the guest's byte order to be (configuration and rings). Default little. */
@@ -21,6 +21,8 @@ export interface EmulatorOptions {
   readonly absentQueues?: readonly number[];
   /** FEATURES_OK never sticks. */
   readonly refuseFeatures?: boolean;
+  /** 9P: the length of the mount tag is in the guest's order on a legacy device, as QEMU has it. Default little. */
+  readonly tagLengthInGuestOrder?: boolean;
   /** Bytes to show in the configuration space instead of the type's own, from offset 0 on. */
   readonly configBytes?: readonly number[];
   /** Block: `seg_max` and `size_max` of the configuration space. */

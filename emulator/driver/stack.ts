@@ -33,19 +33,25 @@ const LAST_STEPS = Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 1));
 const MOST_INTERRUPTS = 10_000;
 
 export class DriverStack {
-  readonly sc: Softc;
+  sc: Softc;
   readonly kernel: Kernel;
   panicked: KernelPanic | null = null;
   #child: Child | null = null;
+  #attached = false;
   readonly #options: StackOptions;
 
   constructor(options: StackOptions) {
     this.#options = options;
     const { host, profile, memory, observer, shortages } = options;
     this.kernel = new Kernel(host, profile, memory, observer, shortages);
-    this.sc = new Softc(this.kernel);
-    this.sc.isEnqueued = (vq) => isEnqueued(this.sc, vq);
-    this.sc.transport = options.transport(this.sc);
+    this.sc = this.#newSoftc();
+  }
+
+  #newSoftc(): Softc {
+    const sc = new Softc(this.kernel);
+    sc.isEnqueued = (vq) => isEnqueued(sc, vq);
+    sc.transport = this.#options.transport(sc);
+    return sc;
   }
 
   get child(): Child | null {
@@ -54,6 +60,10 @@ export class DriverStack {
 
   /** Boot: the bus finds the device, and a child driver that is configured takes it. */
   attach(): void {
+    if (this.#attached || this.panicked !== null) return;
+    this.#attached = true;
+    // A device that was detached is attached as a new instance.
+    this.sc = this.#newSoftc();
     let found = false;
     this.#guard(
       'bus_attach',
@@ -70,6 +80,7 @@ export class DriverStack {
 
   /** A new look for drivers (drvctl -r). */
   rescan(): void {
+    if (!this.#attached) return;
     this.#guard('rescan', () => this.#rescan());
   }
 
@@ -94,6 +105,7 @@ export class DriverStack {
 
   /** drvctl -d of the bus. */
   detach(): void {
+    if (!this.#attached) return;
     let detached = false;
     this.#guard('bus_detach', () => (detached = this.#detach()), {}, () => ({ detached }));
   }
@@ -111,6 +123,7 @@ export class DriverStack {
     sc.transport.detach();
     sc.childDevId = 0;
     this.#child = null;
+    this.#attached = false;
     sc.tell();
     return true;
   }
@@ -118,7 +131,7 @@ export class DriverStack {
   /** Reboot: devices that asked for it are detached. */
   shutdown(): void {
     this.#guard('shutdown', () => {
-      if (this.sc.transport.detachesAtShutdown) this.#detach();
+      if (this.#attached && this.sc.transport.detachesAtShutdown) this.#detach();
     });
   }
 

@@ -137,8 +137,9 @@ export class AttachModel implements RuleContext {
     const { kind, api } = event;
     if (kind === 'call' && this.#depth++ === 0) this.#outer = { api, phase: this.phase };
     if (kind === 'call') this.#begin(event);
-    // Every segment of an enqueue is told of by a return of its own.
-    const part = event.facts.segment === true;
+    if (kind === 'call' && api === 'bus_attach') this.#newInstance();
+    // Every segment of an enqueue is told of by a return of its own, and so is a request that a reset brings back.
+    const part = event.facts.segment === true || event.facts.abandoned === true;
     if (kind === 'return' && !part) this.#depth = Math.max(0, this.#depth - 1);
     if (api === 'alloc_vq' && kind === 'return') this.#book.allocated(event);
     if (api === 'reinit_start' && kind === 'call') this.#book.restarted();
@@ -151,6 +152,12 @@ export class AttachModel implements RuleContext {
       this.#requests.call(event);
     }
     if (kind === 'return' && !part) this.#end(event);
+  }
+
+  /** A bus that is attached again starts from nothing. */
+  #newInstance(): void {
+    this.#book.queues.clear();
+    this.#childTried = false;
   }
 
   #memoryRulesAfter(event: CallEvent): void {

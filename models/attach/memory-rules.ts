@@ -163,7 +163,7 @@ export class MemoryRules {
     const slot = Number(facts.slot);
     if (api === 'enqueue' && kind === 'return' && facts.segment === true) this.#enqueued(event);
     else if (api === 'enqueue_commit' && kind === 'return' && slot >= 0) this.#committed(queue, slot);
-    else if (api === 'dequeue' && kind === 'return' && facts.result === 0) this.#dequeued(queue);
+    else if (api === 'dequeue' && kind === 'return' && facts.result === 0 && facts.abandoned !== true) this.#dequeued(queue);
     else if (api === 'dequeue_commit' && kind === 'call') this.#retired(queue, slot);
   }
 

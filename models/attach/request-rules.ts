@@ -64,11 +64,7 @@ export class RequestRules {
         queue.slots.delete(slot);
         return;
       case 'dequeue':
-        if (result === 0) {
-          queue.taken++;
-          const record = queue.slots.get(slot);
-          if (record !== undefined) record.state = 'used';
-        }
+        if (result === 0) this.#taken(queue, slot, facts.abandoned === true);
         return;
       case 'dequeue_commit':
         if (queue.slots.get(slot)?.state === 'freeing') queue.slots.delete(slot);
@@ -87,6 +83,15 @@ export class RequestRules {
       default:
         return;
     }
+  }
+
+  /** `abandoned`: a reset brought it back, so the device has not touched its buffers. */
+  #taken(queue: QueueRecord, slot: number, abandoned: boolean): void {
+    if (!abandoned) queue.taken++;
+    const record = queue.slots.get(slot);
+    if (record === undefined) return;
+    record.state = 'used';
+    if (abandoned) for (const buffer of record.buffers) buffer.synced = true;
   }
 
   #prepared(queue: QueueRecord, slot: number, ok: boolean, thread: number): void {

@@ -20,9 +20,9 @@ export interface Found extends RegressionSearch {
  * of them whole.
  */
 export function shows(regression: RegressionCase, scenario: Scenario): boolean {
-  const broken = perform(scenario, regression.buggy).violated.filter((id) => isOf(regression, id));
+  const broken = perform(scenario, regression.buggy, false).violated.filter((id) => isOf(regression, id));
   if (broken.length === 0) return false;
-  return !perform(scenario, regression.fixed).violated.some((id) => isOf(regression, id));
+  return !perform(scenario, regression.fixed, false).violated.some((id) => isOf(regression, id));
 }
 
 function isOf({ clauses }: RegressionCase, id: string): boolean {

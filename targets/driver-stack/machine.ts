@@ -66,6 +66,13 @@ const DEFAULT_SECTORS = 4096;
 
 const DEVICES: Readonly<Record<ChildName, EmulatorOptions['device']>> = {
   viocon: 'console',
+  viornd: 'rng',
+  ld: 'blk',
+  vioscsi: 'scsi',
+  vioif: 'net',
+  viomb: 'balloon',
+  vio9p: '9p',
+  viogpu: 'gpu',
 };
 
 /** The device under the driver, on whichever bus. */
@@ -103,7 +110,7 @@ export class DriverMachine {
         cpus: 2,
         // vio9p was missing from several kernels before virtio.config 1.1 (PR 59211).
         configured: CHILD_NAMES.filter(
-          (name) => !(String(name) === 'vio9p' && !behaves.since('virtio.config', '1.1')),
+          (name) => !(name === 'vio9p' && !behaves.since('virtio.config', '1.1')),
         ),
       },
       profile: behaves,
@@ -138,6 +145,7 @@ export class DriverMachine {
       believedGuest: orders.config,
       registerEndian: orders.registers,
       capacity: DEFAULT_SECTORS,
+      tagLengthInGuestOrder: orders.leFields === 'big',
       ...(queueSize === undefined ? {} : { queueSizeMax: queueSize }),
       ...device,
     };
@@ -198,7 +206,9 @@ export class DriverMachine {
         (device.absentQueues ?? []).length === 0 &&
         device.refuseFeatures !== true &&
         device.configBytes === undefined &&
-        spec.shortages === undefined,
+        spec.shortages === undefined &&
+        // There is no legacy graphics device.
+        !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
       hasDriver: CHILDREN.some(({ name }) => name === spec.child),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
     };

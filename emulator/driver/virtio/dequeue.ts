@@ -107,3 +107,17 @@ export function startVqIntr(sc: Softc, vq: Virtqueue): boolean {
     (pending) => ({ pending }),
   );
 }
+
+/** After a reset: what the device had comes back unused, slot by slot. */
+export function abandonAll(sc: Softc, vq: Virtqueue): void {
+  vq.slots.forEach((extra, slot) => {
+    if (extra.descBase === null) return;
+    sc.kernel.observer.observe({
+      kind: 'return',
+      api: 'dequeue',
+      thread: sc.kernel.thread,
+      facts: { queue: vq.index, result: 0, slot, length: 0, abandoned: true },
+    });
+    dequeueCommit(sc, vq, slot);
+  });
+}

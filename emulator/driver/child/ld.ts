@@ -1,0 +1,223 @@
+/** ld(4) at virtio: the block device. A request is a header, the data, and a status byte. */
+import type { DmaMemory } from '../kernel/dma.ts';
+import { PAGE_SIZE } from '../kernel/host.ts';
+import type { Errno } from '../virtio/bits.ts';
+import { readConfig, readConfig8 } from '../virtio/config-access.ts';
+import { allocVq, initVq } from '../virtio/queue-memory.ts';
+import type { Softc } from '../virtio/softc.ts';
+import { Virtqueue } from '../virtio/virtqueue.ts';
+import { abandonAll, dequeue, dequeueCommitSteps } from '../virtio/dequeue.ts';
+import { enqueue, enqueueCommit, enqueuePrepSteps, enqueueReserveSteps } from '../virtio/enqueue.ts';
+import type { Child, Outcome, Work } from './child.ts';
+import { drain, finishPieces, freeQueues, loadBuffer, piece, submit, type Piece } from './request.ts';
+
+const F_SIZE_MAX = 1n << 1n;
+const F_SEG_MAX = 1n << 2n;
+const F_BLK_SIZE = 1n << 6n;
+const F_FLUSH = 1n << 9n;
+const WANTED = F_SIZE_MAX | F_SEG_MAX | (1n << 4n) | (1n << 5n) | F_BLK_SIZE | F_FLUSH;
+
+const Config = { capacity: 0, sizeMax: 8, segMax: 12, blkSize: 20 } as const;
+const HEADER = 16;
+const STATUS = 1;
+/** Header and status. */
+const CTRL_SEGMENTS = 2;
+const SECTOR = 512;
+/** Room for the header and status of a request. */
+const COMMAND_STRIDE = 32;
+/** Data buffers that tests write through; requests share them, as user processes' buffers are none of the driver's. */
+const DATA_PAGES = 18;
+
+interface Request {
+  readonly pieces: readonly Piece[];
+}
+
+export class Ld implements Child {
+  readonly name = 'ld';
+  readonly #sc: Softc;
+  readonly #vq = new Virtqueue('ld vq');
+  #commands: DmaMemory | null = null;
+  #data: DmaMemory | null = null;
+  #requests: (Request | null)[] = [];
+  #readOnly = false;
+  #maxXfer = 0;
+  /** Of the payload's map. */
+  #mapSegments = 0;
+  #mapSegmentSize = 0;
+
+  constructor(sc: Softc) {
+    this.#sc = sc;
+  }
+
+  attach(): boolean {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    sc.childAttachStart(this, WANTED, [this.#vq]);
+    if (sc.active === 0n) return this.#fail();
+    this.#readOnly = (sc.active & (1n << 5n)) !== 0n;
+    if ((sc.active & F_BLK_SIZE) !== 0n) readConfig(sc, Config.blkSize, 4);
+    readConfig8(sc, Config.capacity);
+    const limits = this.#limits();
+    if (limits === null) return this.#fail();
+    initVq(sc, this.#vq, 0, () => this.#done());
+    if (allocVq(sc, this.#vq, limits.sizeMax, limits.queueSegments) !== 0) return this.#fail();
+    // 1.31 read the queue's size where it was not known any more.
+    const depth = kernel.profile.since('ld_virtio.c', '1.32') ? this.#vq.num : 0;
+    this.#requests = Array.from({ length: depth }, () => null);
+    if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();
+    this.#commands = kernel.dma.alloc('ld commands', Math.max(1, this.#vq.num) * COMMAND_STRIDE);
+    this.#data = kernel.dma.alloc('ld data', DATA_PAGES * PAGE_SIZE);
+    if (this.#commands === null || this.#data === null) return this.#fail();
+    return true;
+  }
+
+  /** What SEG_MAX and SIZE_MAX come to: for the queue, and for the map of a request's data. Null: not usable. */
+  #limits(): { readonly sizeMax: number; readonly queueSegments: number } | null {
+    const { kernel, active } = this.#sc;
+    const { profile } = kernel;
+    const { maxPhys } = kernel.host;
+    const sizeMaxOffered = (active & F_SIZE_MAX) !== 0n ? readConfig(this.#sc, Config.sizeMax, 4) : undefined;
+    const segMaxOffered = (active & F_SEG_MAX) !== 0n ? readConfig(this.#sc, Config.segMax, 4) : undefined;
+    if (!profile.since('ld_virtio.c', '1.35')) {
+      // Host limits below MAXPHYS were raised, and the data's map had two segments more than it needed (PR 58338).
+      const sizeMax = Math.max(maxPhys, sizeMaxOffered ?? maxPhys);
+      let segMax = segMaxOffered ?? 1;
+      // The number of the other segments served as a lower bound, too (PR 57981).
+      if (!profile.since('ld_virtio.c', '1.34') && segMaxOffered !== undefined && segMax < CTRL_SEGMENTS) {
+        segMax = maxPhys / PAGE_SIZE;
+      }
+      this.#maxXfer = maxPhys;
+      this.#mapSegments = segMax + CTRL_SEGMENTS === 3 ? 1 : maxPhys / PAGE_SIZE + CTRL_SEGMENTS;
+      this.#mapSegmentSize = maxPhys;
+      return { sizeMax, queueSegments: segMax + CTRL_SEGMENTS };
+    }
+    const segMax = segMaxOffered ?? 1;
+    if (segMax === 0) return null;
+    let sizeMax = sizeMaxOffered ?? maxPhys;
+    if (sizeMax < Math.floor(maxPhys / segMax)) {
+      // The latent half of PR 58338: the host's limit is raised all the same.
+      if (!profile.has('repair-ld-size-max')) {
+        kernel.print(`size_max ${sizeMax} is too small`);
+        sizeMax = Math.floor(maxPhys / segMax);
+      }
+    }
+    if (!profile.has('repair-ld-product')) sizeMax = sizeMax > maxPhys && segMax === 1 ? maxPhys : sizeMax;
+    const product = profile.has('repair-ld-product') ? sizeMax * segMax : (sizeMax * segMax) % 0x1_0000_0000;
+    this.#maxXfer = Math.min(maxPhys, product);
+    this.#mapSegments = segMax;
+    this.#mapSegmentSize = Math.min(sizeMax, maxPhys);
+    return { sizeMax, queueSegments: segMax + CTRL_SEGMENTS };
+  }
+
+  /** The queue's memory is never freed here (H7). */
+  #fail(): false {
+    const sc = this.#sc;
+    if (sc.kernel.profile.has('repair-h7')) freeQueues(sc, [this.#vq]);
+    this.#freeBuffers();
+    sc.childAttachFailed();
+    return false;
+  }
+
+  #freeBuffers(): void {
+    for (const block of [this.#commands, this.#data]) if (block !== null) this.#sc.kernel.dma.free(block);
+    this.#commands = this.#data = null;
+  }
+
+  work(work: Work): Outcome | undefined {
+    if (work.kind !== 'transfer' || work.length === 0 || (this.#readOnly && work.write)) return undefined;
+    return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE);
+  }
+
+  #transfer(write: boolean, wanted: number, misalign: number): Outcome {
+    // Whoever asks for more than the largest transfer is given it in parts; one part will do here.
+    const length = Math.floor(Math.min(wanted, this.#maxXfer) / SECTOR) * SECTOR;
+    if (length === 0) return 'rejected';
+    const segments = loadBuffer(this.#data!.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
+    if (segments === null) return 'rejected';
+    const index = this.#requests.indexOf(null);
+    if (index < 0) return 'retry';
+    const { slot, error, pieces } = this.#send(index, write, { name: 'ld data', segments });
+    if (error !== 0) return 'retry';
+    this.#requests[slot] = { pieces };
+    return 'queued';
+  }
+
+  #send(index: number, write: boolean, map: Piece['map']) {
+    const sc = this.#sc;
+    const pieces = this.#pieces(index, write, map);
+    // The data is the caller's; filling it stands for the caller.
+    return { ...submit(sc, this.#vq, pieces), pieces };
+  }
+
+  #pieces(index: number, write: boolean, map: Piece['map']): readonly Piece[] {
+    const { dma } = this.#sc.kernel;
+    const at = this.#commands!.address + index * COMMAND_STRIDE;
+    const order = this.#sc.structEndian;
+    dma.store(at, 4, write ? 1 : 0, order);
+    dma.store(at + 4, 4, 0, order);
+    dma.store(at + 8, 8, 0, order);
+    return [piece('ld header', at, HEADER, true), { map, readable: write }, piece('ld status', at + HEADER, STATUS, false)];
+  }
+
+  #done(): number {
+    const sc = this.#sc;
+    drain(sc, this.#vq, ({ slot }) => {
+      const request = this.#requests[slot];
+      if (request === null || request === undefined) return;
+      finishPieces(sc, request.pieces);
+      const status = request.pieces[2].map.segments[0];
+      sc.kernel.dma.read(status.address, status.length);
+      this.#requests[slot] = null;
+    });
+    return 1;
+  }
+
+  /** One thread gives a finished request's slot back while another starts a request. */
+  threads(): readonly Generator<void, void>[] | undefined {
+    const busy = this.#requests.findIndex((request) => request !== null);
+    if (busy < 0 || this.#vq.memory === null) return undefined;
+    return [this.#finishOne(), this.#startOne()];
+  }
+
+  *#finishOne(): Generator<void, void> {
+    const sc = this.#sc;
+    const { error, slot: used } = dequeue(sc, this.#vq);
+    if (error !== 0) return;
+    finishPieces(sc, this.#requests[used]?.pieces ?? []);
+    this.#requests[used] = null;
+    yield* dequeueCommitSteps(sc, this.#vq, used);
+  }
+
+  *#startOne(): Generator<void, void> {
+    const sc = this.#sc;
+    const { kernel } = sc;
+    const thread = kernel.thread;
+    const prepared = yield* enqueuePrepSteps(sc, this.#vq);
+    if (prepared.error !== 0) return;
+    const { slot } = prepared;
+    const pieces = this.#pieces(slot, false, { name: 'ld data', segments: [{ address: this.#data!.address, length: SECTOR }] });
+    kernel.thread = thread;
+    const reserved = yield* enqueueReserveSteps(sc, this.#vq, slot, pieces.length);
+    if (reserved !== 0) return;
+    kernel.thread = thread;
+    for (const { map, readable } of pieces) kernel.dma.syncMap(map, readable ? 'PREWRITE' : 'PREREAD');
+    for (const { map, readable } of pieces) {
+      enqueue(sc, this.#vq, slot, map, readable);
+      yield;
+      kernel.thread = thread;
+    }
+    enqueueCommit(sc, this.#vq, slot, true);
+    this.#requests[slot] = { pieces };
+  }
+
+  detach(): Errno {
+    const sc = this.#sc;
+    sc.deviceReset();
+    abandonAll(sc, this.#vq);
+    this.#requests.fill(null);
+    freeQueues(sc, [this.#vq]);
+    sc.childDetach();
+    this.#freeBuffers();
+    return 0;
+  }
+}
