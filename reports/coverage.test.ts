@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CLAUSES, type ClauseId } from '../models/clauses/catalogue.ts';
-import { clauseCoverage, clauseOf, coverageByArea, idleWaivers } from './coverage.ts';
+import { clauseCoverage, clauseOf, coverageByArea, idleWaivers, inGoal } from './coverage.ts';
 
 const LIVE: ClauseId = 'untagged.live.1';
 const MEMORY: ClauseId = 'untagged.memory.1';
@@ -23,6 +23,16 @@ describe('clauseCoverage', () => {
     expect(row(rows, 'untagged.live.2').reason).toBe('far');
     expect(row(rows, LIVE)).not.toHaveProperty('reason');
     expect(idleWaivers(rows, waivers)).toEqual([LIVE]);
+  });
+
+  it('aims at what can be seen of devices, without what only zoned ones have to keep', () => {
+    const goal = clauseCoverage([], new Map(), {}).filter(inGoal);
+    const ids: readonly string[] = goal.map(({ id }) => id);
+    expect(goal.every(({ party }) => party !== 'driver')).toBe(true);
+    expect(ids).toContain('blk.device.device-initialization.6');
+    expect(ids).toContain('blk.device.device-operation.18');
+    expect(ids.filter((id) => /initialization\.7$|operation\.(19|40)$/.test(id))).toEqual([]);
+    expect(ids.filter((id) => /^(net|pci|packed)\./.test(id))).toEqual([]);
   });
 
   it('has a row for every clause, and counts each in its area', () => {

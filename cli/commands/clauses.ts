@@ -4,6 +4,7 @@ import {
   clauseOf,
   coverageByArea,
   idleWaivers,
+  inGoal,
   type ClauseCoverage,
   type CoverageState,
 } from '../../reports/coverage.ts';
@@ -47,6 +48,7 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
       prefix !== undefined || flags.area !== undefined || flags.party !== undefined || flags.state !== undefined;
     const layout = layoutFor(process.stdout, flags);
     const parts = [...(filtered || flags.verbose ? [list(rows, layout)] : []), areaTable(rows, layout)];
+    if (!filtered) parts.push(goalLine(rows));
     await write(process.stdout, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
     if (!filtered && !flags.verbose && !flags.quiet) {
       await write(
@@ -72,6 +74,17 @@ function list(rows: readonly ClauseCoverage[], { style, width }: Layout): string
       return lines.join('\n');
     })
     .join('\n');
+}
+
+/** How far the suite has come with what it sets out to cover. */
+function goalLine(rows: readonly ClauseCoverage[]): string {
+  const goal = rows.filter(inGoal);
+  const tally = (state: CoverageState): number => goal.filter((row) => row.coverage === state).length;
+  const share = Math.floor((100 * tally('covered')) / goal.length);
+  return (
+    `Device-observable clauses on MMIO, split virtqueues, blk, console and entropy (zoned devices aside): ` +
+    `${tally('covered')} of ${goal.length} covered (${share} %), ${tally('waived')} waived, ${tally('open')} open.`
+  );
 }
 
 function areaTable(rows: readonly ClauseCoverage[], { style }: Layout): string {

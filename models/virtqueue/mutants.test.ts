@@ -91,6 +91,7 @@ const MUTANTS: readonly Mutant[] = [
   { mutation: 'second-chain-lost', clause: 'untagged.live.1', rounds: 2 },
   { mutation: 'batch-incomplete', clause: 'untagged.split.4', options: { features: [IN_ORDER] }, observedOnly: true },
   { mutation: 'batch-names-first', clause: 'untagged.split.4', options: { features: [IN_ORDER] }, observedOnly: true },
+  { mutation: 'batch-index-by-one', clause: 'untagged.split.4', options: { features: [IN_ORDER] }, observedOnly: true },
   { mutation: 'batch-in-last-slot', clause: 'untagged.split.4', options: { features: [IN_ORDER] }, observedOnly: true },
   { mutation: 'first-descriptor-overrun', clause: 'split.device.message-framing.1', observedOnly: true },
 ];

@@ -121,6 +121,10 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   if (queue.inOrder) {
     report.exercise(ORDER);
     if (count > pending || (count > 1 && writtenOneByOne(queue, position, count))) {
+      if (count > pending && finishedBefore(queue, chain)) {
+        const expected = `queue ${queue.index}: used.idx advances by ${count}, the size of the batch that ends with head ${id}`;
+        report.violate(BATCH, expected, `used.idx = ${queue.published}, ${pending} on`);
+      }
       return leave(
         queue,
         ORDER,
@@ -176,6 +180,17 @@ function placeInOrder(queue: QueueState, chain: Chain): number {
   let count = 1;
   for (let other = queue.oldest; other !== undefined && other !== chain; other = other.younger) count++;
   return count;
+}
+
+/** IN_ORDER: the device has completely written all chains before this one, as if it had finished them with it. */
+function finishedBefore(queue: QueueState, last: Chain): boolean {
+  if (!queue.context.observing) return false;
+  let written = 0;
+  for (let chain = queue.oldest; chain !== undefined && chain !== last; chain = chain.younger) {
+    if (chain.inexact || !prefixWritten(queue, chain, chain.writableLength)) return false;
+    written += chain.writableLength;
+  }
+  return written > 0;
 }
 
 /** The device has filled the slots that a batch would skip: it doesn't batch, so it is out of order. */

@@ -34,6 +34,7 @@ export type Mutation =
   | 'batch-incomplete'
   | 'batch-names-first'
   | 'batch-in-last-slot'
+  | 'batch-index-by-one'
   | 'first-descriptor-overrun';
 
 interface Popped {
@@ -115,7 +116,7 @@ export class IdealDevice {
     const slot = this.mutation === 'batch-in-last-slot' ? this.usedIndex + count - 1 : this.usedIndex;
     const named = this.mutation === 'batch-names-first' ? chains[0] : last;
     this.#element(slot, named.head, this.#fill(last));
-    this.#moveIndex(count);
+    this.#moveIndex(this.mutation === 'batch-index-by-one' ? 1 : count);
   }
 
   #fill(chain: Popped): number {
