@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +72,15 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     [['replay'], /missing required argument/],
     [['replay', 'nowhere.json'], /cannot read nowhere.json/],
     [['replay', BIN], /not a trace file/],
+    [['trace'], /missing required argument/],
+    [['trace', 'x.log', '--base', 'here'], /--base takes ADDRESS or ADDRESS:SIZE/],
+    [['trace', 'x.log', '--base', '0x1000:16'], /at least 256 bytes/],
+    [['trace', 'x.log', '--byte-order', 'middle'], /one of little, big/],
+    [['trace', 'x.log', '--json', '/proc/nowhere/r.json'], /--json: cannot write/],
+    [['guest'], /missing required argument/],
+    [['guest', 'plan9'], /no guest is called 'plan9'/],
+    [['guest', 'linux', '--kernel', 'nowhere'], /--kernel: cannot read nowhere/],
+    [['guest', 'linux', '--timeout', '0'], /--timeout takes a whole number/],
     [['serve'], /--listen/],
     [['serve', '--listen', 'tcp:host:99999'], /--listen takes/],
     [['clauses', '--area', 'blok'], /did you mean 'blk'/],
@@ -140,5 +149,55 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     expect(status).toBe(130);
     expect(existsSync(join(folder, 'i.json'))).toBe(true);
     accepts('run.schema.json', readFileSync(join(folder, 'i.json'), 'utf8'));
+  });
+
+  describe('trace', () => {
+    const line = (did: string, offset: number, value: number): string =>
+      `memory_region_ops_${did} cpu 0 mr 0x1 addr 0x${(0xa003e00 + offset).toString(16)} value 0x${value.toString(16)} size 4 name 'virtio-mmio'\n`;
+    const probe = line('read', 0, 0x74726976) + line('read', 4, 2) + line('read', 8, 4) + line('write', 0x70, 0);
+    const good = join(folder, 'good.log');
+    const bad = join(folder, 'bad.log');
+    writeFileSync(good, `serial noise\n${probe}`);
+    writeFileSync(bad, probe + line('read', 0x70, 0) + line('write', 0x50, 0));
+
+    it('judges a recording, and writes what its schema says', () => {
+      const { status, stdout } = virtcheck(['trace', good, '--json', 'trace.json']);
+      expect({ status, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({
+        status: 0,
+        last: 'Conformant: 1 driver.',
+      });
+      expect(stdout).toMatch(/rng at 0x0a003e00 \(mmio-v2\)/);
+      expect(stdout).toMatch(/1 {2}serial/);
+      accepts('trace.schema.json', readFileSync(join(folder, 'trace.json'), 'utf8'));
+    });
+
+    it('names the line at which a driver broke a clause', () => {
+      const { status, stdout } = virtcheck(['trace', bad, '--json', '-']);
+      expect(status).toBe(1);
+      accepts('trace.schema.json', stdout);
+      const text = virtcheck(['trace', bad]).stdout;
+      expect(text).toMatch(/FAIL init.driver.device-initialization.7[\s\S]*line 6: notified queue 0 before DRIVER_OK/);
+      expect(text).toMatch(/Not conformant: rng at 0x0a003e00/);
+    });
+
+    it('reads a pipe', () => {
+      const { status, stdout } = spawnSync(process.execPath, [BIN, 'trace', '-'], { input: probe, encoding: 'utf8' });
+      expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringMatching(/standard input/) });
+    });
+
+    it.each([
+      ['nowhere.log', /nowhere.log: cannot be read/],
+      [BIN, /no virtio-mmio device in .*virtcheck.js[\s\S]*--base ADDRESS/],
+    ])('%s is nothing to judge', (path, message) => {
+      const { status, stderr } = virtcheck(['trace', path]);
+      expect(status).toBe(3);
+      expect(stderr).toMatch(message);
+    });
+  });
+
+  it('guest says what to install where there is nothing to boot', () => {
+    const { status, stderr } = virtcheck(['guest', 'linux', '--kernel', BIN, '--modules', join(folder, 'none')]);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/no modules for .*install linux-image-cloud-amd64/);
   });
 });

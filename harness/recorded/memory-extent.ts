@@ -3,7 +3,8 @@ import type { RecordingSink } from '../../targets/recorded/sink.ts';
 
 /** Stores further apart than this are no driver's rings and buffers; all memory in between would have to be kept. */
 const LARGEST = 256 << 20;
-const PAGE = 4096;
+/** The largest ring fits into this, so one that a store has touched lies in the range as a whole. */
+const MARGIN = 1 << 20;
 
 export class MemoryExtent implements RecordingSink {
   #first = Infinity;
@@ -14,11 +15,11 @@ export class MemoryExtent implements RecordingSink {
     this.#end = Math.max(this.#end, address + bytes.length);
   }
 
-  /** The memory to be watched, with room for rings that begin or end a page further; undefined if there is none. */
+  /** The memory to be watched, with room around what was touched; undefined if there is none. */
   get found(): { readonly base: number; readonly size: number } | undefined {
     if (this.#end === 0) return undefined;
-    const base = Math.max(0, this.#first - (this.#first % PAGE) - PAGE);
-    const size = Math.ceil((this.#end - base) / PAGE) * PAGE + PAGE;
+    const base = Math.max(0, Math.floor(this.#first / MARGIN) * MARGIN - MARGIN);
+    const size = Math.ceil((this.#end - base) / MARGIN) * MARGIN + MARGIN;
     return size > LARGEST ? undefined : { base, size };
   }
 
