@@ -262,7 +262,9 @@ function defineRegress(program: Command, finish: Finish): void {
     .option('--seed <n>', 'seed of the random search', integer('--seed', 0, LARGEST_SEED), 1)
     .option('--no-search', 'run the scripts only')
     .action(
-      action(finish, async (options: never, report) => (await import('./commands/regress.ts')).regress(report, options)),
+      action(finish, async (options: never, report) =>
+        (await import('./commands/regress.ts')).regress(report, options),
+      ),
     );
 }
 

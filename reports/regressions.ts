@@ -34,7 +34,8 @@ function sequence(story: RegressionStory, layout: Layout, everything: boolean): 
   const end = everything ? story.rows.length : last < 0 ? ROWS_WITHOUT_DEFECT : last + 1 + ROWS_AFTERWARDS;
   const shown = story.rows.slice(0, end);
   const lines = [heads(layout), ...shown.map((row) => line(row, layout))];
-  if (shown.length < story.rows.length) lines.push(layout.style.dim(`    ... ${story.rows.length - shown.length} more lines (-v)`));
+  if (shown.length < story.rows.length)
+    lines.push(layout.style.dim(`    ... ${story.rows.length - shown.length} more lines (-v)`));
   if (last < 0) lines.push(layout.style.green('    no obligation broke'));
   return lines.join('\n');
 }
@@ -51,7 +52,9 @@ function heads(layout: Layout): string {
 /** One lane a row. A text that is longer than its lane runs on, as the lanes behind it are empty; driver's wrap. */
 function line({ lane, text, broke }: SequenceRow, layout: Layout): string {
   const column = columnWidth(layout);
-  const before = LANES.slice(0, LANES.indexOf(lane)).map(() => ' '.repeat(column)).join('| ');
+  const before = LANES.slice(0, LANES.indexOf(lane))
+    .map(() => ' '.repeat(column))
+    .join('| ');
   const indent = `    ${before}${before === '' ? '' : '| '}`;
   if (broke === undefined) return `${indent}${text}`;
   const { style } = layout;
@@ -86,8 +89,14 @@ function summary({ result, broken, scenario }: RegressionReport, { style, width 
 export function regressionTable(reports: readonly RegressionReport[], { style }: Layout): string {
   return reports
     .map(({ result, title, broken }) => {
-      const state = broken.length > 0 ? style.red('BROKEN') : result.status === 'open' ? style.yellow('open  ') : style.green('fixed ');
-      const found = result.found === null ? 'not searched' : `${result.found.scenarios} scenarios, ${result.found.steps} actions`;
+      const state =
+        broken.length > 0
+          ? style.red('BROKEN')
+          : result.status === 'open'
+            ? style.yellow('open  ')
+            : style.green('fixed ');
+      const found =
+        result.found === null ? 'not searched' : `${result.found.scenarios} scenarios, ${result.found.steps} actions`;
       return `${state} ${result.id.padEnd(34)} ${found.padEnd(28)} ${title}`;
     })
     .join('\n');

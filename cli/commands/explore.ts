@@ -16,7 +16,10 @@ export interface ExploreFlags extends GlobalOptions {
 
 export async function explore(model: string, flags: ExploreFlags): Promise<ExitCode> {
   if (!(MODELS as readonly string[]).includes(model)) {
-    throw new UsageError(`there is no model '${model}' to explore`, didYouMean(model, MODELS) ?? `models are ${MODELS.join(', ')}`);
+    throw new UsageError(
+      `there is no model '${model}' to explore`,
+      didYouMean(model, MODELS) ?? `models are ${MODELS.join(', ')}`,
+    );
   }
   const formats = [flags.dot, flags.mermaid, flags.json].filter((wanted) => wanted === true);
   if (formats.length > 1) throw new UsageError('--dot, --mermaid and --json exclude each other');

@@ -35,7 +35,10 @@ export async function regress(name: string | undefined, flags: RegressFlags): Pr
     const report = runRegression(regression, { seed: flags.seed, search: flags.search });
     reports.push(report);
     if (quietText) continue;
-    const text = stories || flags.verbose ? `${regressionText(report, layout, flags.verbose)}\n` : regressionTable([report], layout);
+    const text =
+      stories || flags.verbose
+        ? `${regressionText(report, layout, flags.verbose)}\n`
+        : regressionTable([report], layout);
     await write(process.stdout, `${text}\n`);
   }
   const json = `${JSON.stringify(

@@ -65,7 +65,13 @@ export type DriverStep =
   | { readonly kind: 'unmap'; readonly handle: string; readonly size: number }
   | { readonly kind: 'dma-alloc'; readonly name: string; readonly address: number; readonly size: number }
   | { readonly kind: 'dma-free'; readonly name: string; readonly address: number; readonly size: number }
-  | { readonly kind: 'sync'; readonly name: string; readonly address: number; readonly size: number; readonly op: SyncOp }
+  | {
+      readonly kind: 'sync';
+      readonly name: string;
+      readonly address: number;
+      readonly size: number;
+      readonly op: SyncOp;
+    }
   /** The CPU touches memory that a device may own. */
   | { readonly kind: 'cpu'; readonly access: 'read' | 'write'; readonly address: number; readonly size: number }
   /** A descriptor slot's own bookkeeping changes hands. */

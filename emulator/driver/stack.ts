@@ -92,7 +92,12 @@ export class DriverStack {
     const driver = sc.childDevId === 0 ? undefined : this.#match(sc.childDevId);
     if (driver !== undefined) {
       const child = new driver(sc);
-      this.kernel.call('child_attach', { name: child.name }, () => (this.#child = child).attach(), (attached) => ({ attached }));
+      this.kernel.call(
+        'child_attach',
+        { name: child.name },
+        () => (this.#child = child).attach(),
+        (attached) => ({ attached }),
+      );
     }
     sc.attachFailed();
   }
@@ -107,7 +112,12 @@ export class DriverStack {
   detach(): void {
     if (!this.#attached) return;
     let detached = false;
-    this.#guard('bus_detach', () => (detached = this.#detach()), {}, () => ({ detached }));
+    this.#guard(
+      'bus_detach',
+      () => (detached = this.#detach()),
+      {},
+      () => ({ detached }),
+    );
   }
 
   /** False where the child stays. */
@@ -131,7 +141,14 @@ export class DriverStack {
   /** Reboot: devices that asked for it are detached. */
   shutdown(): void {
     this.#guard('shutdown', () => {
-      if (this.#attached && this.sc.transport.detachesAtShutdown) this.#detach();
+      if (!this.#attached || !this.sc.transport.detachesAtShutdown) return;
+      let detached = false;
+      this.kernel.call(
+        'bus_detach',
+        {},
+        () => (detached = this.#detach()),
+        () => ({ detached }),
+      );
     });
   }
 
@@ -155,7 +172,12 @@ export class DriverStack {
     const child = this.#child;
     if (child === null || this.sc.child !== child) return undefined;
     let outcome: Outcome | undefined;
-    this.#guard('submit', () => (outcome = child.work(work)), { work: work.kind }, () => ({ outcome: outcome ?? 'none' }));
+    this.#guard(
+      'submit',
+      () => (outcome = child.work(work)),
+      { work: work.kind },
+      () => ({ outcome: outcome ?? 'none' }),
+    );
     return outcome;
   }
 
@@ -174,12 +196,7 @@ export class DriverStack {
     });
   }
 
-  #guard(
-    api: ApiName,
-    work: () => void,
-    facts: Facts = {},
-    result: () => Facts = () => ({}),
-  ): void {
+  #guard(api: ApiName, work: () => void, facts: Facts = {}, result: () => Facts = () => ({})): void {
     if (this.panicked !== null) return;
     try {
       this.kernel.call(api, facts, work, result);

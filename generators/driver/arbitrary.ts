@@ -24,6 +24,8 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly segMax?: number;
     readonly sizeMax?: number;
   };
+  readonly unconfigured?: boolean;
+  readonly commandLine?: string;
   readonly shortages?: {
     readonly dmaAllocations?: number;
     readonly allocInterrupts?: boolean;
@@ -34,7 +36,7 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
 const QUEUE_SIZES = [4, 1, 2, 8, 16, 64, 128, 256, 512, 1024, 2048] as const;
 /** Ring features and those of the first bits of a device type. */
 const WITHHELD = [28, 29, 0, 1, 2, 5, 17] as const;
-const SEG_MAX = [126, 0, 1, 2, 4, 16, 17] as const;
+const SEG_MAX = [126, 0, 1, 2, 4, 16, 17, 65536] as const;
 const SIZE_MAX = [65536, 512, 4096, 8192, 16384, 1 << 20] as const;
 const LENGTHS = [512, 0, 1, 32, 100, 640, 4096, 16384, 65536] as const;
 const LONGEST_RACE = 12;
@@ -44,16 +46,40 @@ const MOST_ACTIONS = 12;
 const among = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
 /** Mostly left out, so that drawn machines are mostly healthy. */
-const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { freq: 6, nil: undefined });
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { freq: 2, nil: undefined });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { freq: 6, nil: undefined });
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { freq: 2, nil: undefined });
+
+/** Kernel command lines with entries for virtio_mmio devices, some of them malformed. */
+function commandLines(): fc.Arbitrary<string> {
+  const number = among(['4K', '0x200', '512', '0', '4096', '', '0xffffffffffffffff', '010', '16E', '1g', '-1', 'x']);
+  const entry = fc.oneof(
+    { weight: 3, arbitrary: fc.constant('virtio_mmio.device=4K@0xfeb00e00:12') },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(number, among(['@', ':', '']), number, among([':', '']), number, among(['', ':1', ':0', ' ', ',']))
+        .map((parts) => `virtio_mmio.device=${parts.join('')}`),
+    },
+    { weight: 1, arbitrary: among(['root=ld0a', 'virtio_mmio.device=', 'console=com', 'xvirtio_mmio.device=1K@2:3']) },
+  );
+  return fc.array(entry, { minLength: 1, maxLength: 4 }).map((entries) => entries.join(' '));
+}
 
 function actions(): fc.Arbitrary<Action> {
   return fc.oneof(
     { weight: 4, arbitrary: fc.constant<Action>({ do: 'settle' }) },
-    { weight: 1, arbitrary: among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what })) },
+    {
+      weight: 1,
+      arbitrary: among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what })),
+    },
     { weight: 3, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'output', length })) },
     { weight: 2, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'input', length })) },
-    { weight: 2, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'host-input', length: Math.min(length, 4096) })) },
+    {
+      weight: 2,
+      arbitrary: among(LENGTHS).map((length): Action => ({ do: 'host-input', length: Math.min(length, 4096) })),
+    },
     {
       weight: 4,
       arbitrary: fc
@@ -89,6 +115,8 @@ export function driverScenarios<Child extends string, Transport extends string, 
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
       segMax: sometimes(among(SEG_MAX)),
       sizeMax: sometimes(among(SIZE_MAX)),
+      unconfigured: seldom(fc.constant(true)),
+      commandLine: seldom(commandLines()),
       shortages: seldom(
         fc.oneof(
           fc.nat(4).map((dmaAllocations) => ({ dmaAllocations })),
@@ -97,13 +125,13 @@ export function driverScenarios<Child extends string, Transport extends string, 
         ),
       ),
     })
-    .map(({ child, transport, host, diagnostic, shortages, ...device }) => ({
+    .map(({ child, transport, host, diagnostic, shortages, unconfigured, commandLine, ...device }) => ({
       child,
       transport,
       host,
       diagnostic,
       device: defined(device),
-      ...defined({ shortages }),
+      ...defined({ shortages, unconfigured, commandLine }),
     }));
   return fc
     .tuple(machine, fc.array(actions(), { maxLength: MOST_ACTIONS }))

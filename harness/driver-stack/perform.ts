@@ -43,7 +43,7 @@ function act(machine: DriverMachine, action: Action): void {
   const { stack } = machine;
   switch (action.do) {
     case 'attach':
-      return stack.attach();
+      return machine.attach();
     case 'detach':
       return stack.detach();
     case 'rescan':

@@ -6,10 +6,24 @@ import type { Lane, SequenceRow } from '../result.ts';
 /** Register accesses that share a line. */
 const ACCESSES_PER_LINE = 6;
 const CONFIG_AREAS: Readonly<Record<string, string>> = { 'mmio-config': 'cfg+', 'pci-config': 'cfg+' };
-const PREFIXES: Readonly<Record<string, string>> = { mmio: '', 'pci-io': 'io.', 'pci-common': 'common.', 'pci-notify': 'notify.', 'pci-isr': 'isr.' };
+const PREFIXES: Readonly<Record<string, string>> = {
+  mmio: '',
+  'pci-io': 'io.',
+  'pci-common': 'common.',
+  'pci-notify': 'notify.',
+  'pci-isr': 'isr.',
+};
 
 /** Calls that say nothing which the calls inside them don't. */
-const QUIET = ['enqueue_prep', 'enqueue_reserve', 'enqueue', 'dequeue_commit', 'start_vq_intr', 'stop_vq_intr', 'init_vq'];
+const QUIET = [
+  'enqueue_prep',
+  'enqueue_reserve',
+  'enqueue',
+  'dequeue_commit',
+  'start_vq_intr',
+  'stop_vq_intr',
+  'init_vq',
+];
 
 export interface SequenceOptions {
   /** Show the syncs of DMA memory, too. */
@@ -56,7 +70,8 @@ export function sequenceOf(
 }
 
 function laneOf(event: AttachEvent): Lane {
-  if (event.kind === 'register' || event.kind === 'map' || event.kind === 'unmap' || event.kind === 'sync') return 'bus';
+  if (event.kind === 'register' || event.kind === 'map' || event.kind === 'unmap' || event.kind === 'sync')
+    return 'bus';
   return event.kind === 'device-store' ? 'device' : 'driver';
 }
 
@@ -90,7 +105,9 @@ function describe(
     case 'unmap':
       return { lane: 'bus', text: `unmap ${event.handle}, ${event.size} bytes` };
     case 'sync':
-      return syncs ? { lane: 'bus', text: `${event.op} ${event.size} bytes at 0x${event.address.toString(16)}` } : undefined;
+      return syncs
+        ? { lane: 'bus', text: `${event.op} ${event.size} bytes at 0x${event.address.toString(16)}` }
+        : undefined;
     case 'device-store':
       return { lane: 'device', text: `stores ${event.bytes.length} bytes ${memory.place(event.address)}` };
     case 'slot':

@@ -171,7 +171,8 @@ export class AttachModel implements RuleContext {
       return;
     }
     const legal = isLegal(this.#life, api, this.setup.age);
-    const seen = (): string => `${api}${facts.queue === undefined ? '' : ` on queue ${facts.queue}`} in state ${this.phase}`;
+    const seen = (): string =>
+      `${api}${facts.queue === undefined ? '' : ` on queue ${facts.queue}`} in state ${this.phase}`;
     if (REQUESTS.includes(api)) {
       this.check('netbsd.enqueue-after-finish', legal, 'requests only after child_attach_finish has succeeded', seen);
     } else if (api === 'bus_detach') this.exercise('netbsd.detach-survives');
@@ -227,8 +228,14 @@ export class AttachModel implements RuleContext {
 
   #gaveUp(): void {
     this.#noLeak('after the child gave up');
+    if (!this.setup.healthy) return;
     const known = !this.#device.version1 || this.#resources.version1;
-    this.check('netbsd.version1-known', known, 'a child that can tell that VERSION_1 was negotiated', () => 'it gave up, not knowing');
+    this.check(
+      'netbsd.version1-known',
+      known,
+      'a child that can tell that VERSION_1 was negotiated',
+      () => 'it gave up, not knowing',
+    );
   }
 
   #noLeak(when: string): void {
@@ -247,14 +254,20 @@ export class AttachModel implements RuleContext {
     this.exercise('netbsd.driver-configured');
     if (!healthy) return;
     const phase = this.phase;
-    this.check('netbsd.healthy-device-attaches', phase === 'FINISHED', 'a device that attaches', () => `state ${phase}`);
+    this.check(
+      'netbsd.healthy-device-attaches',
+      phase === 'FINISHED',
+      'a device that attaches',
+      () => `state ${phase}`,
+    );
   }
 
   #panic(cause: string, reason: string): void {
     this.#panicked = true;
     const seen = (): string => `${cause}: ${reason}`;
     const api = this.#outer?.api;
-    if (api === 'bus_detach' || api === 'shutdown') this.check('netbsd.detach-survives', false, 'a detach that survives', seen);
+    if (api === 'bus_detach' || api === 'shutdown')
+      this.check('netbsd.detach-survives', false, 'a detach that survives', seen);
     else if (api === 'bus_attach' || (api === 'rescan' && this.#outer?.phase === 'READY')) {
       this.check('netbsd.attach-survives', false, 'an attach that survives', seen);
     } else if (api === 'rescan') this.check('netbsd.rescan-survives', false, 'a rescan that survives', seen);
@@ -275,6 +288,11 @@ export class AttachModel implements RuleContext {
   #settled(): void {
     const left = this.#expectedDevices.splice(0);
     if (left.length === 0) return;
-    this.check('netbsd.cmdline-entries', false, `${left.length} more devices from the command line`, () => 'none attached');
+    this.check(
+      'netbsd.cmdline-entries',
+      false,
+      `${left.length} more devices from the command line`,
+      () => 'none attached',
+    );
   }
 }

@@ -13,7 +13,8 @@ const KEYWORD = 'virtio_mmio.device=';
 const ALL_ONES = (1n << 64n) - 1n;
 /** How often each suffix multiplies by 1024. */
 const SUFFIXES: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4, P: 5, E: 6 };
-const ENTRY = /^(0[xX][0-9a-fA-F]+|[0-9]+)([EPTGMKeptgmk]?)@(0[xX][0-9a-fA-F]+|[0-9]+):(0[xX][0-9a-fA-F]+|[0-9]+)(?::(0[xX][0-9a-fA-F]+|[0-9]+))?$/;
+const ENTRY =
+  /^(0[xX][0-9a-fA-F]+|[0-9]+)([EPTGMKeptgmk]?)@(0[xX][0-9a-fA-F]+|[0-9]+):(0[xX][0-9a-fA-F]+|[0-9]+)(?::(0[xX][0-9a-fA-F]+|[0-9]+))?$/;
 
 export function commandLineDevices(text: string): readonly CommandLineDevice[] {
   const devices: CommandLineDevice[] = [];

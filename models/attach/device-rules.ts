@@ -124,7 +124,12 @@ export class DeviceRules {
     this.#ready.add(queue);
     const times = (this.#setups.get(queue) ?? 0) + 1;
     this.#setups.set(queue, times);
-    context.check('netbsd.queue-setup-once', times === 1, 'one set-up per initialization', () => `queue ${queue} set up ${times} times`);
+    context.check(
+      'netbsd.queue-setup-once',
+      times === 1,
+      'one set-up per initialization',
+      () => `queue ${queue} set up ${times} times`,
+    );
     context.check(
       'netbsd.no-setup-after-driver-ok',
       (this.#status & DRIVER_OK) === 0,
@@ -137,13 +142,17 @@ export class DeviceRules {
       'only queues that the device has',
       () => `queue ${queue} set up, whose size reads 0`,
     );
-    const modern = (this.#offered & VERSION_1) !== 0n || context.setup.transport === 'mmio-v2' || context.setup.transport === 'pci-1.0';
+    const modern =
+      (this.#offered & VERSION_1) !== 0n ||
+      context.setup.transport === 'mmio-v2' ||
+      context.setup.transport === 'pci-1.0';
     if (modern && this.#attaching) {
       context.check(
         'netbsd.features-ok-before-queues',
         (this.#status & FEATURES_OK) !== 0 && this.#featuresOkSeen,
         'FEATURES_OK set and read back',
-        () => `queue ${queue} set up with status 0x${this.#status.toString(16)}, FEATURES_OK ${this.#featuresOkSeen ? '' : 'not '}read back`,
+        () =>
+          `queue ${queue} set up with status 0x${this.#status.toString(16)}, FEATURES_OK ${this.#featuresOkSeen ? '' : 'not '}read back`,
       );
     }
   }
@@ -160,7 +169,12 @@ export class DeviceRules {
       );
     }
     for (const queue of this.#setups.keys()) {
-      this.#context.check('netbsd.queue-setup-once', queue < count, `queues below ${count}`, () => `queue ${queue} set up`);
+      this.#context.check(
+        'netbsd.queue-setup-once',
+        queue < count,
+        `queues below ${count}`,
+        () => `queue ${queue} set up`,
+      );
     }
   }
 

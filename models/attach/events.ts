@@ -81,7 +81,13 @@ export type AttachEvent =
   | { readonly kind: 'dma-alloc' | 'dma-free'; readonly name: string; readonly address: number; readonly size: number }
   | { readonly kind: 'sync'; readonly address: number; readonly size: number; readonly op: SyncDirection }
   | { readonly kind: 'cpu'; readonly access: 'read' | 'write'; readonly address: number; readonly size: number }
-  | { readonly kind: 'slot'; readonly queue: number; readonly slot: number; readonly owned: boolean; readonly thread: number }
+  | {
+      readonly kind: 'slot';
+      readonly queue: number;
+      readonly slot: number;
+      readonly owned: boolean;
+      readonly thread: number;
+    }
   | { readonly kind: 'store'; readonly address: number; readonly bytes: Uint8Array }
   | { readonly kind: 'device-store'; readonly address: number; readonly bytes: Uint8Array }
   /** A device attached from the kernel's command line. */

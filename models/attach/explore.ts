@@ -1,5 +1,16 @@
 /** The whole state space of the lifecycle, and pictures of it. */
-import { CALLS, MOST_QUEUES, PHASES, PHASE_MEANING, START, step, type ApiAge, type Call, type LifeState, type Phase } from './lifecycle.ts';
+import {
+  CALLS,
+  MOST_QUEUES,
+  PHASES,
+  PHASE_MEANING,
+  START,
+  step,
+  type ApiAge,
+  type Call,
+  type LifeState,
+  type Phase,
+} from './lifecycle.ts';
 
 export interface Edge {
   readonly from: string;
@@ -70,7 +81,9 @@ function reachablePhases(exploration: Exploration): readonly Phase[] {
 /** For Graphviz. */
 export function toDot(exploration: Exploration): string {
   const nodes = reachablePhases(exploration).map((phase) => `  ${phase} [label="${phase}\\n${PHASE_MEANING[phase]}"];`);
-  const edges = phaseMoves(exploration).map(({ from, to, calls }) => `  ${from} -> ${to} [label="${calls.join('\\n')}"];`);
+  const edges = phaseMoves(exploration).map(
+    ({ from, to, calls }) => `  ${from} -> ${to} [label="${calls.join('\\n')}"];`,
+  );
   return ['digraph attach {', '  node [shape=box];', ...nodes, ...edges, '}', ''].join('\n');
 }
 

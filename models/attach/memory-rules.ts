@@ -66,13 +66,19 @@ export class MemoryRules {
         MEMORY,
         home !== undefined && range.start >= home.start && range.end <= home.end,
         `${range.what} of queue ${queue} inside its allocation`,
-        () => `${range.what} ends at +${range.end - (home?.start ?? 0)} of ${home === undefined ? 'nothing' : `${home.end - home.start} bytes`}`,
+        () =>
+          `${range.what} ends at +${range.end - (home?.start ?? 0)} of ${home === undefined ? 'nothing' : `${home.end - home.start} bytes`}`,
       );
     }
     for (const [i, a] of ranges.entries()) {
       for (const b of ranges.slice(i + 1)) {
         const overlap = Math.min(a.end, b.end) - Math.max(a.start, b.start);
-        this.#context.check(MEMORY, overlap <= 0, `${a.what} and ${b.what} of queue ${queue} apart`, () => `${overlap} bytes in common`);
+        this.#context.check(
+          MEMORY,
+          overlap <= 0,
+          `${a.what} and ${b.what} of queue ${queue} apart`,
+          () => `${overlap} bytes in common`,
+        );
       }
     }
   }
@@ -133,7 +139,12 @@ export class MemoryRules {
       if (buffer.address < address || buffer.address + buffer.length > address + size) return;
       if (state !== 'used') return;
       const owed = buffer.readable ? 'POSTWRITE' : 'POSTREAD';
-      this.#context.check(SYNC, op === owed, `${owed} on a buffer that the device ${buffer.readable ? 'reads' : 'writes'}`, () => op);
+      this.#context.check(
+        SYNC,
+        op === owed,
+        `${owed} on a buffer that the device ${buffer.readable ? 'reads' : 'writes'}`,
+        () => op,
+      );
       buffer.synced = true;
     });
   }
@@ -163,7 +174,8 @@ export class MemoryRules {
     const slot = Number(facts.slot);
     if (api === 'enqueue' && kind === 'return' && facts.segment === true) this.#enqueued(event);
     else if (api === 'enqueue_commit' && kind === 'return' && slot >= 0) this.#committed(queue, slot);
-    else if (api === 'dequeue' && kind === 'return' && facts.result === 0 && facts.abandoned !== true) this.#dequeued(queue);
+    else if (api === 'dequeue' && kind === 'return' && facts.result === 0 && facts.abandoned !== true)
+      this.#dequeued(queue);
     else if (api === 'dequeue_commit' && kind === 'call') this.#retired(queue, slot);
   }
 
@@ -172,20 +184,35 @@ export class MemoryRules {
     const end = start + Number(facts.length);
     const owed = facts.write === true ? 'PREWRITE' : 'PREREAD';
     const last = this.#syncs.findLast(({ address, size }) => address <= start && address + size >= end);
-    this.#context.check(SYNC, last?.op === owed, `${owed} before the buffer is enqueued`, () => last?.op ?? 'no sync at all');
+    this.#context.check(
+      SYNC,
+      last?.op === owed,
+      `${owed} before the buffer is enqueued`,
+      () => last?.op ?? 'no sync at all',
+    );
   }
 
   #committed(queue: QueueRecord, slot: number): void {
     const chain = walkChain(this.#memory, this.#context.setup.rings, queue.desc, queue.num, slot);
     const late = chain.direct.filter((i) => this.#unsynced.has(queue.desc + DESCRIPTOR * i));
-    this.#context.check(SYNC, late.length === 0, 'descriptors synchronised when they are committed', () => `descriptors ${late.join(', ')} are not`);
+    this.#context.check(
+      SYNC,
+      late.length === 0,
+      'descriptors synchronised when they are committed',
+      () => `descriptors ${late.join(', ')} are not`,
+    );
     for (const i of late) this.#unsynced.delete(queue.desc + DESCRIPTOR * i);
   }
 
   #dequeued(queue: QueueRecord): void {
     const element = queue.used + 4 + 8 * ((queue.taken - 1) % queue.num);
     const stale = this.#unseen.has(element) || this.#unseen.has(element + 4);
-    this.#context.check(SYNC, !stale, 'used elements synchronised before they are read', () => `element of queue ${queue.index} read without POSTREAD`);
+    this.#context.check(
+      SYNC,
+      !stale,
+      'used elements synchronised before they are read',
+      () => `element of queue ${queue.index} read without POSTREAD`,
+    );
     this.#unseen.delete(element);
     this.#unseen.delete(element + 4);
   }
@@ -194,6 +221,11 @@ export class MemoryRules {
     const record = queue.slots.get(slot);
     if (record === undefined) return;
     const missed = record.buffers.filter((buffer) => !buffer.synced);
-    this.#context.check(SYNC, missed.length === 0, 'buffers synchronised before their slot is given back', () => `${missed.length} of slot ${slot} are not`);
+    this.#context.check(
+      SYNC,
+      missed.length === 0,
+      'buffers synchronised before their slot is given back',
+      () => `${missed.length} of slot ${slot} are not`,
+    );
   }
 }

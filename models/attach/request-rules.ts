@@ -97,7 +97,12 @@ export class RequestRules {
   #prepared(queue: QueueRecord, slot: number, ok: boolean, thread: number): void {
     const held = this.#book.held(queue);
     if (!ok) {
-      this.#context.check(ACCOUNTING, held >= queue.num, `a descriptor, as ${held} of ${queue.num} are in use`, () => 'EAGAIN');
+      this.#context.check(
+        ACCOUNTING,
+        held >= queue.num,
+        `a descriptor, as ${held} of ${queue.num} are in use`,
+        () => 'EAGAIN',
+      );
       return;
     }
     const before = queue.slots.get(slot);
@@ -154,11 +159,21 @@ export class RequestRules {
   #limits(data: readonly { readonly length: number }[]): void {
     const { segMax, sizeMax } = this.#context.setup;
     if (segMax !== undefined) {
-      this.#context.check('netbsd.segment-limits', data.length <= segMax, `at most ${segMax} data segments`, () => `${data.length}`);
+      this.#context.check(
+        'netbsd.segment-limits',
+        data.length <= segMax,
+        `at most ${segMax} data segments`,
+        () => `${data.length}`,
+      );
     }
     if (sizeMax !== undefined) {
       const longest = data.reduce((most, { length }) => Math.max(most, length), 0);
-      this.#context.check('netbsd.segment-limits', longest <= sizeMax, `segments of at most ${sizeMax} bytes`, () => `${longest} bytes`);
+      this.#context.check(
+        'netbsd.segment-limits',
+        longest <= sizeMax,
+        `segments of at most ${sizeMax} bytes`,
+        () => `${longest} bytes`,
+      );
     }
   }
 
@@ -178,7 +193,10 @@ export class RequestRules {
     if (record === undefined) return;
     this.#context.check(
       'netbsd.slot-owner',
-      record.thread === event.thread || record.state === 'used' || record.state === 'freeing' || record.state === 'committed',
+      record.thread === event.thread ||
+        record.state === 'used' ||
+        record.state === 'freeing' ||
+        record.state === 'committed',
       `slot ${event.slot} changed by its owner, thread ${record.thread}`,
       () => `thread ${event.thread} ${event.owned ? 'sets' : 'clears'} it while it is ${record.state}`,
     );
@@ -195,7 +213,12 @@ export class RequestRules {
     const after = this.#book.heldAltogether();
     if (submitted.short) {
       const id = 'netbsd.shortage-retryable';
-      this.#context.check(id, facts.outcome !== 'rejected', 'a request to be tried again', () => 'the request is rejected for good');
+      this.#context.check(
+        id,
+        facts.outcome !== 'rejected',
+        'a request to be tried again',
+        () => 'the request is rejected for good',
+      );
       if (facts.outcome !== 'queued') {
         this.#context.check(
           id,

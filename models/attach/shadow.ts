@@ -7,7 +7,7 @@ export class Shadow {
   readonly #pages = new Map<number, Uint8Array>();
 
   store(address: number, bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; ) {
+    for (let i = 0; i < bytes.length;) {
       const page = Math.floor((address + i) / PAGE);
       let into = this.#pages.get(page);
       if (into === undefined) this.#pages.set(page, (into = new Uint8Array(PAGE)));

@@ -6,7 +6,14 @@ export type WireOp =
   | { readonly op: 'status-write' | 'status-read'; readonly value: number }
   | { readonly op: 'offered' | 'accepted'; readonly word: number; readonly value: number }
   | { readonly op: 'queue-size'; readonly queue: number; readonly size: number }
-  | { readonly op: 'setup'; readonly queue: number; readonly size: number; readonly desc: number; readonly avail: number; readonly used: number }
+  | {
+      readonly op: 'setup';
+      readonly queue: number;
+      readonly size: number;
+      readonly desc: number;
+      readonly avail: number;
+      readonly used: number;
+    }
   | { readonly op: 'disable'; readonly queue: number }
   | { readonly op: 'notify'; readonly queue: number };
 
@@ -46,7 +53,8 @@ export class WireDecoder {
   }
 
   decode(event: RegisterEvent): WireOp | undefined {
-    const order = this.#setup.transport === 'pci-1.0' || this.#setup.transport === 'mmio-v2' ? 'little' : this.#setup.registers;
+    const order =
+      this.#setup.transport === 'pci-1.0' || this.#setup.transport === 'mmio-v2' ? 'little' : this.#setup.registers;
     const value = registerValue(event.raw, event.size, order);
     switch (event.area) {
       case 'mmio':
@@ -199,5 +207,14 @@ export class WireDecoder {
 }
 
 function fresh(): Selected {
-  return { sizes: new Map(), queue: 0, offeredWord: 0, acceptedWord: 0, pageSize: LEGACY_ALIGN, desc: 0, avail: 0, used: 0 };
+  return {
+    sizes: new Map(),
+    queue: 0,
+    offeredWord: 0,
+    acceptedWord: 0,
+    pageSize: LEGACY_ALIGN,
+    desc: 0,
+    avail: 0,
+    used: 0,
+  };
 }

@@ -61,7 +61,9 @@ function runScript(
   const panic = buggy.machine.stack.panicked?.message;
   const panics = script.panics;
   if (panics === undefined ? panic !== undefined : panic?.includes(panics) !== true) {
-    broken.push(`${script.name}: ${panics === undefined ? 'survival' : `panic "${panics}"`} expected, ${panic ?? 'no panic'} seen`);
+    broken.push(
+      `${script.name}: ${panics === undefined ? 'survival' : `panic "${panics}"`} expected, ${panic ?? 'no panic'} seen`,
+    );
   }
   const left = withoutStanding(fixed.violated);
   if (left.length > 0) broken.push(`${script.name}: ${left.join(', ')} break without the defect`);

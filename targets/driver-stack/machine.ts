@@ -1,6 +1,6 @@
 /** A machine on which the driver stack meets an emulated device: memory, bus, interrupt line, and a record of it all. */
 import type { Work } from '../../emulator/driver/child/child.ts';
-import { CHILDREN, CHILD_NAMES, type ChildName } from '../../emulator/driver/child/index.ts';
+import { CHILD_NAMES, type ChildName } from '../../emulator/driver/child/index.ts';
 import { MAXPHYS } from '../../emulator/driver/kernel/host.ts';
 import type { RawSpace } from '../../emulator/driver/kernel/bus-space.ts';
 import type { CpuMemory } from '../../emulator/driver/kernel/dma.ts';
@@ -9,6 +9,7 @@ import { Profile, type Revisions } from '../../emulator/driver/profile.ts';
 import type { Softc } from '../../emulator/driver/virtio/softc.ts';
 import type { Transport } from '../../emulator/driver/transport/transport.ts';
 import { DriverStack } from '../../emulator/driver/stack.ts';
+import { attachCommandLine } from '../../emulator/driver/transport/cmdline.ts';
 import { createPciTransport } from '../../emulator/driver/transport/pci.ts';
 import { MmioTransport } from '../../emulator/driver/transport/mmio.ts';
 import { createEmulatedDevice, type EmulatedDevice } from '../../emulator/device/mmio-device.ts';
@@ -52,6 +53,10 @@ export interface MachineSpec {
   readonly diagnostic: boolean;
   readonly device: DeviceSpec;
   readonly shortages?: Shortages;
+  /** The kernel has no driver for the device. */
+  readonly unconfigured?: boolean;
+  /** Instead of one device: what the kernel's command line says about virtio_mmio devices. */
+  readonly commandLine?: string;
 }
 
 const MEMORY_BASE = 0x4000_0000;
@@ -110,7 +115,7 @@ export class DriverMachine {
         cpus: 2,
         // vio9p was missing from several kernels before virtio.config 1.1 (PR 59211).
         configured: CHILD_NAMES.filter(
-          (name) => !(name === 'vio9p' && !behaves.since('virtio.config', '1.1')),
+          (name) => spec.unconfigured !== true && !(name === 'vio9p' && !behaves.since('virtio.config', '1.1')),
         ),
       },
       profile: behaves,
@@ -209,7 +214,7 @@ export class DriverMachine {
         spec.shortages === undefined &&
         // There is no legacy graphics device.
         !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
-      hasDriver: CHILDREN.some(({ name }) => name === spec.child),
+      hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
     };
   }
@@ -251,6 +256,14 @@ export class DriverMachine {
     };
   }
 
+  attach(): void {
+    const { commandLine } = this.spec;
+    if (commandLine === undefined) return this.stack.attach();
+    this.recorder.push({ kind: 'command-line', text: commandLine });
+    attachCommandLine(this.stack.kernel, commandLine);
+    this.recorder.push({ kind: 'settled' });
+  }
+
   /** Lets device and driver finish whatever they can finish by themselves. */
   settle(): void {
     for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -266,6 +279,8 @@ export class DriverMachine {
 
   /** Two threads on a queue of the child; `order` picks the thread that takes the next step. */
   race(order: readonly number[]): void {
+    this.#memory.refill();
+    this.#device.runPending();
     this.stack.race(order);
   }
 

@@ -101,7 +101,7 @@ export class Ld implements Child {
         sizeMax = Math.floor(maxPhys / segMax);
       }
     }
-    if (!profile.has('repair-ld-product')) sizeMax = sizeMax > maxPhys && segMax === 1 ? maxPhys : sizeMax;
+    sizeMax = Math.min(sizeMax, maxPhys);
     const product = profile.has('repair-ld-product') ? sizeMax * segMax : (sizeMax * segMax) % 0x1_0000_0000;
     this.#maxXfer = Math.min(maxPhys, product);
     this.#mapSegments = segMax;
@@ -156,7 +156,11 @@ export class Ld implements Child {
     dma.store(at, 4, write ? 1 : 0, order);
     dma.store(at + 4, 4, 0, order);
     dma.store(at + 8, 8, 0, order);
-    return [piece('ld header', at, HEADER, true), { map, readable: write }, piece('ld status', at + HEADER, STATUS, false)];
+    return [
+      piece('ld header', at, HEADER, true),
+      { map, readable: write },
+      piece('ld status', at + HEADER, STATUS, false),
+    ];
   }
 
   #done(): number {
@@ -195,7 +199,10 @@ export class Ld implements Child {
     const prepared = yield* enqueuePrepSteps(sc, this.#vq);
     if (prepared.error !== 0) return;
     const { slot } = prepared;
-    const pieces = this.#pieces(slot, false, { name: 'ld data', segments: [{ address: this.#data!.address, length: SECTOR }] });
+    const pieces = this.#pieces(slot, false, {
+      name: 'ld data',
+      segments: [{ address: this.#data!.address, length: SECTOR }],
+    });
     kernel.thread = thread;
     const reserved = yield* enqueueReserveSteps(sc, this.#vq, slot, pieces.length);
     if (reserved !== 0) return;

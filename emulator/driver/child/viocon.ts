@@ -39,13 +39,16 @@ export class Viocon implements Child {
     const sc = this.#sc;
     const { kernel } = sc;
     const { profile } = kernel;
-    // 1.7 stopped allocating twice the structures that were used.
-    const structures = profile.since('viocon.c', '1.7') ? 2 : 4;
+    const structures = this.#unused ? 4 : 2;
     this.#queues = Array.from({ length: structures }, (_, i) => new Virtqueue(`viocon vq ${i}`));
     [this.#rx, this.#tx] = this.#queues;
     sc.childAttachStart(this, F_SIZE, this.#queues);
+    if (sc.refused && profile.has('repair-h4')) {
+      this.#fail();
+      return false;
+    }
     this.#createPort();
-    const fillsLate = profile.since('viocon.c', '1.10');
+    const fillsLate = profile.since('viocon.c', '1.10') || profile.has('repair-58555');
     if (!fillsLate) this.#fillReceive();
     if (sc.childAttachFinish(this.#queues, structures, null, 0) !== 0) {
       this.#fail();
@@ -55,13 +58,21 @@ export class Viocon implements Child {
     return true;
   }
 
+  /** Until 1.7 there were twice the structures that were used. */
+  get #unused(): boolean {
+    const { profile } = this.#sc.kernel;
+    return !profile.since('viocon.c', '1.7') && !profile.has('repair-viocon-queues');
+  }
+
   #createPort(): void {
     const sc = this.#sc;
     const { kernel } = sc;
-    if (kernel.profile.since('viocon.c', '1.7') || !sc.registersAtFinish) {
+    if (!this.#unused || !sc.registersAtFinish) {
       initVq(sc, this.#rx, 0, () => this.#receiveInterrupt());
     } else {
-      this.#queues.forEach((vq, i) => initVq(sc, vq, i, i === 0 ? () => this.#receiveInterrupt() : () => this.#transmitInterrupt()));
+      this.#queues.forEach((vq, i) =>
+        initVq(sc, vq, i, i === 0 ? () => this.#receiveInterrupt() : () => this.#transmitInterrupt()),
+      );
     }
     this.#require(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue");
     this.#softint = kernel.establishSoftint(() => this.#receive());
@@ -154,7 +165,8 @@ export class Viocon implements Child {
       if (error !== 0) return any;
       any = true;
       // Until 1.4 the wrong direction.
-      const op = sc.kernel.profile.since('viocon.c', '1.4') ? 'POSTWRITE' : 'POSTREAD';
+      const { profile } = sc.kernel;
+      const op = profile.since('viocon.c', '1.4') || profile.has('sync-repaired') ? 'POSTWRITE' : 'POSTREAD';
       sc.kernel.dma.sync('viocon transmit', this.#buffer(vq, slot), BUFSIZE, op);
       dequeueCommit(sc, vq, slot);
     }
@@ -175,7 +187,10 @@ export class Viocon implements Child {
       sc.kernel.assert(enqueueReserve(sc, vq, slot, 1) === 0, 'viocon: reserve');
       const length = Math.min(BUFSIZE, this.#output);
       const address = this.#buffer(vq, slot);
-      sc.kernel.dma.write(address, Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)));
+      sc.kernel.dma.write(
+        address,
+        Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)),
+      );
       sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
       enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, true);
       enqueueCommit(sc, vq, slot, false);
@@ -212,7 +227,12 @@ export class Viocon implements Child {
         // 1.1 numbered its terminals another way than its device nodes; the exact form is not known.
         const minor = (work.unit << 4) | 0;
         const expected = sc.kernel.profile.since('viocon.c', '1.2') ? minor >> 4 : minor;
-        sc.kernel.call('open', { unit: work.unit, minor }, () => expected, (unit) => ({ found: unit }));
+        sc.kernel.call(
+          'open',
+          { unit: work.unit, minor },
+          () => expected,
+          (unit) => ({ found: unit }),
+        );
         return expected === work.unit ? 'queued' : 'rejected';
       }
       default:

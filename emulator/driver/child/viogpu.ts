@@ -102,7 +102,10 @@ export class Viogpu implements Child {
     drain(sc, this.#queues[0], () => {
       finishPieces(sc, this.#pieces ?? []);
       this.#pieces = null;
-      const response = new DataView(sc.kernel.dma.read(this.#memory!.address + COMMAND_ROOM, 4).buffer).getUint32(0, true);
+      const response = new DataView(sc.kernel.dma.read(this.#memory!.address + COMMAND_ROOM, 4).buffer).getUint32(
+        0,
+        true,
+      );
       const next = this.#next.shift();
       if (response === OK || response === OK_DISPLAY_INFO) then = next;
     });

@@ -25,7 +25,7 @@ export class Viornd implements Child {
     const sc = this.#sc;
     this.#buffer = sc.kernel.dma.alloc('viornd buffer', BUFSIZE);
     sc.childAttachStart(this, 0n, [this.#vq]);
-    if (this.#buffer === null) return this.#fail();
+    if (this.#buffer === null || (sc.refused && sc.kernel.profile.has('repair-h4'))) return this.#fail();
     initVq(sc, this.#vq, 0, () => this.#done());
     if (allocVq(sc, this.#vq, BUFSIZE, 1) !== 0) return this.#fail();
     if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();

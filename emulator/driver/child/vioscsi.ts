@@ -42,6 +42,7 @@ export class Vioscsi implements Child {
     const sc = this.#sc;
     const { kernel } = sc;
     sc.childAttachStart(this, 0n, this.#queues);
+    if (sc.refused && kernel.profile.has('repair-h4')) return this.#fail();
     const perLun = readConfig(sc, Config.cmdPerLun, 4);
     for (const offset of [Config.segMax, Config.maxSectors]) readConfig(sc, offset, 4);
     for (const offset of [Config.maxChannel, Config.maxTarget]) readConfig(sc, offset, 2);
@@ -104,7 +105,9 @@ export class Vioscsi implements Child {
   /** Room for a command that no request under way uses. */
   #freeCommand(): number {
     const base = this.#commands!.address;
-    const used = new Set([...this.#requests.values()].map((pieces) => (pieces[0].map.segments[0].address - base) / STRIDE));
+    const used = new Set(
+      [...this.#requests.values()].map((pieces) => (pieces[0].map.segments[0].address - base) / STRIDE),
+    );
     let index = 0;
     while (used.has(index)) index++;
     return index;

@@ -79,7 +79,13 @@ export class MmioTransport implements Transport {
     if (!this.#v2) this.write(Reg.guestPageSize, PAGE_SIZE);
     if (!readsIdFirst) id = this.read(Reg.deviceId);
     if (id === 0) return false;
-    this.config = kernel.bus.subregion(this.#window, 'configuration', 'mmio-config', Reg.config, this.#ioSize - Reg.config);
+    this.config = kernel.bus.subregion(
+      this.#window,
+      'configuration',
+      'mmio-config',
+      Reg.config,
+      this.#ioSize - Reg.config,
+    );
     this.setStatus(0);
     this.setStatus(Status.ACK);
     this.setStatus(Status.DRIVER);
@@ -93,8 +99,9 @@ export class MmioTransport implements Transport {
     const { host, profile } = sc.kernel;
     sc.structEndian = host.order;
     const armSpecial = host.port === 'arm' && profile.since('virtio_mmio.c', '1.11');
-    const armedSpecial = host.port === 'aarch64' && profile.since('virtio_mmio.c', '1.5');
-    sc.busEndian = host.order === 'big' && (armSpecial || armedSpecial) ? 'little' : host.order;
+    // 1.3 swapped there already, in its own way; 1.5 put it so.
+    const aarch64Special = host.port === 'aarch64' && profile.since('virtio_mmio.c', '1.3');
+    sc.busEndian = host.order === 'big' && (armSpecial || aarch64Special) ? 'little' : host.order;
   }
 
   detach(): void {
@@ -194,6 +201,7 @@ export class MmioTransport implements Transport {
     if (modern) asked &= ~NOTIFY_ON_EMPTY;
     else if (this.#v2 || (want & VERSION_1) !== 0n) {
       kernel.print('device rejected version 1');
+      sc.refused = true;
       this.setStatus(Status.FAILED);
       return;
     }
@@ -206,12 +214,16 @@ export class MmioTransport implements Transport {
       this.setStatus(Status.FEATURES_OK);
       if ((this.read(Reg.status) & Status.FEATURES_OK) === 0 && !kernel.profile.has('features-ok-only-printed')) {
         kernel.print('feature negotiation failed');
+        sc.refused = true;
         this.setStatus(Status.FAILED);
         return;
       }
     }
     if ((both & VERSION_1) !== 0n) {
-      sc.busEndian = sc.structEndian = 'little';
+      sc.structEndian = 'little';
+      // Where the bus itself swaps, as it does wherever little-endian registers needed no help, this is once too often.
+      const busSwaps = kernel.host.order === 'big' && !this.#leRegs;
+      sc.busEndian = busSwaps && kernel.profile.has('repair-swapping-bus') ? kernel.host.order : 'little';
       // The core learns of it since 1.15 only (PR 58681).
       if (kernel.profile.since('virtio_mmio.c', '1.15')) sc.version1 = true;
     }
@@ -221,7 +233,8 @@ export class MmioTransport implements Transport {
   allocInterrupts(): boolean {
     const sc = this.#sc;
     if (sc.handle !== null) return true;
-    if (sc.kernel.shortages.allocInterrupts === true && !sc.kernel.profile.has('alloc-interrupts-stubbed')) return false;
+    if (sc.kernel.shortages.allocInterrupts === true && !sc.kernel.profile.has('alloc-interrupts-stubbed'))
+      return false;
     sc.handle = 'intx';
     return true;
   }

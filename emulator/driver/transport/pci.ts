@@ -293,6 +293,7 @@ export class PciModernTransport extends PciTransport {
     this.setStatus(Status.FEATURES_OK);
     if ((this.read(this.#common, Common.status, 1) & Status.FEATURES_OK) === 0 || (both & VERSION_1) === 0n) {
       sc.kernel.print('feature negotiation failed');
+      sc.refused = true;
       // Without the bits that were set before.
       this.write(this.#common, Common.status, 1, Status.FAILED);
       return;

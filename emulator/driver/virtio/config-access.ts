@@ -32,7 +32,9 @@ export function writeConfig(
 ): void {
   const { kernel } = sc;
   kernel.call('write_config', { offset, size, field, value }, () => {
-    const swap = field === 'le' ? sc.busEndian !== 'little' : swapsOnRead(sc, field);
+    const { profile } = kernel;
+    const asReader = field === 'struct' || profile.has('repair-le-writers') || profile.has('repair-le-fields');
+    const swap = asReader ? swapsOnRead(sc, field) : sc.busEndian !== 'little';
     kernel.bus.write(handle(sc), offset, size, swap ? swapBytes(value, size) : value);
   });
 }
@@ -80,6 +82,8 @@ function swapsOnRead(sc: Softc, field: FieldOrder): boolean {
   const { host, profile } = sc.kernel;
   if (!rewritten(sc)) return false;
   if (field === 'struct') return host.order !== sc.busEndian;
+  // Where the structures are little-endian, so is every field.
+  if (profile.has('repair-le-fields') && sc.structEndian === 'little') return host.order !== sc.busEndian;
   // Since 1.79 the readers of little-endian fields leave ARM alone; the writers were forgotten.
   if (host.port !== 'generic' && profile.since('virtio.c', '1.79')) return false;
   return sc.busEndian !== 'little';

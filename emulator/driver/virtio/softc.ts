@@ -37,6 +37,8 @@ export class Softc {
   busEndian: Order = 'little';
   structEndian: Order = 'little';
   configChange: ConfigChange | null = null;
+  /** The last negotiation failed. Children cannot see it; only repaired ones do. */
+  refused = false;
   handle: string | null = null;
   softIh: SoftInterrupt | null = null;
   finishedCalled = false;
@@ -92,7 +94,12 @@ export class Softc {
   }
 
   /** 0, or 1 after which the child has to free its queues and call child_attach_failed. */
-  childAttachFinish(queues: readonly Virtqueue[], count: number, configChange: ConfigChange | null, flags: number): 0 | 1 {
+  childAttachFinish(
+    queues: readonly Virtqueue[],
+    count: number,
+    configChange: ConfigChange | null,
+    flags: number,
+  ): 0 | 1 {
     const { kernel, transport } = this;
     return kernel.call(
       'child_attach_finish',

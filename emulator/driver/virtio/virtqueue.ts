@@ -91,7 +91,13 @@ const roundUp = (value: number, to: number): number => Math.ceil(value / to) * t
  * The sizes that virtio.c computes. From 1.66 to 1.71 it took the size of a zero-length array for that of an element,
  * so that both rings counted as their headers only (PR 57304).
  */
-export function ringSizes(kernel: Kernel, n: number, eventIdx: boolean, indirect: boolean, maxNSegs: number): RingSizes {
+export function ringSizes(
+  kernel: Kernel,
+  n: number,
+  eventIdx: boolean,
+  indirect: boolean,
+  maxNSegs: number,
+): RingSizes {
   const header = WORD * (eventIdx ? 3 : 2);
   const forgotten = kernel.profile.between('virtio.c', '1.66', '1.72');
   const avail = header + (forgotten ? 0 : WORD * n);
