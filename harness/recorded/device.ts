@@ -8,7 +8,7 @@ import { MAGIC, REG } from '../../models/mmio/layout.ts';
 import { swap32 } from '../../models/mmio/context.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
 import { DEVICE_IDS, DEVICE_KINDS, endiannessMode, type ByteOrder } from '../../models/setup.ts';
-import type { EndiannessModeName, JudgedKind, JudgeSetup, Transport } from '../../models/setup.ts';
+import type { DeviceKind, EndiannessModeName, JudgedKind, JudgeSetup, Transport } from '../../models/setup.ts';
 import { EventKind, EventLog } from '../../models/trace/event-log.ts';
 import type { Notation } from '../../targets/recorded/sink.ts';
 import { logged } from './notation.ts';
@@ -24,6 +24,8 @@ export interface RecordingOptions {
   /** Memory that the recording shows, if it shows any. */
   readonly memory?: { readonly base: number; readonly size: number };
   readonly mode?: EndiannessModeName;
+  /** Device type, where the recording is known to be of one. Default: what DeviceID reads. */
+  readonly device?: DeviceKind;
 }
 
 /** One kind of mistake, with its first occurrences. */
@@ -198,7 +200,7 @@ export class RecordedDevice {
     const waiting = this.#undecided;
     this.#undecided = [];
     const transport = this.#options.transport ?? this.#layout(waiting);
-    const device = DEVICE_KINDS.find((kind) => DEVICE_IDS[kind] === this.deviceId) ?? 'other';
+    const device = this.#options.device ?? DEVICE_KINDS.find((kind) => DEVICE_IDS[kind] === this.deviceId) ?? 'other';
     const { memory, mode } = this.#options;
     this.setup = {
       device,

@@ -104,6 +104,42 @@ describe('memory', () => {
   });
 });
 
+describe('a trace file of ours', () => {
+  it('says itself what it is of', async () => {
+    const target = {
+      name: 'x',
+      version: '1',
+      device: 'rng',
+      transport: 'mmio-v2',
+      variant: 'default',
+      mode: 'le',
+      faults: [],
+    };
+    const events = [
+      'power-on',
+      'w 070 4 0x00000000',
+      'r 070 4 = 0x00000000',
+      'store 0x40000000 0102',
+      'w 050 4 0x00000000',
+    ];
+    const trace = {
+      ...{ schema: 'virtcheck-trace/1', virtcheck: '0', target, seed: 1, clause: 'untagged.mmio.7' },
+      ...{ expected: '', seen: '', state: '', scenario: { actions: [] }, events },
+    };
+    const { devices } = await judgeFile(file(JSON.stringify(trace)));
+    expect(devices).toMatchObject([{ name: 'rng', base: 0, transport: 'mmio-v2', memory: true }]);
+    expect(devices[0].mistakes.map(({ clause }) => clause)).toEqual([
+      'mmio.driver.device-initialization.1',
+      'init.driver.device-initialization.7',
+    ]);
+  });
+
+  it('that is broken says where', async () => {
+    const path = file('{"schema": "virtcheck-trace/1", "target"');
+    await expect(judgeFile(path)).rejects.toThrow(/not a trace file of virtcheck/);
+  });
+});
+
 describe('a hostile file', () => {
   it('that does not exist, or holds nothing, says so', async () => {
     await expect(judgeFile(join(folder, 'nowhere'))).rejects.toThrow(/nowhere: cannot be read: .*ENOENT/);

@@ -82,9 +82,10 @@ function judgeTraceFile(path: string, file: TraceFile, options: JudgeOptions): T
   const text = Buffer.from(file.events.join('\n') + '\n');
   const extent = new MemoryExtent();
   feed(text, new RecordingReader(extent));
-  const { transport, mode } = file.target;
+  const { device, transport, mode } = file.target;
   const demultiplexer = new Demultiplexer([], {
     ...options,
+    device,
     transport,
     mode: mode as EndiannessModeName,
     memory: options.memory ?? extent.found,
