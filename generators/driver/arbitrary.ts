@@ -36,9 +36,21 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
 const QUEUE_SIZES = [4, 1, 2, 8, 16, 64, 128, 256, 512, 1024, 2048] as const;
 /** Ring features and those of the first bits of a device type. */
 const WITHHELD = [28, 29, 0, 1, 2, 5, 17] as const;
-const SEG_MAX = [126, 0, 1, 2, 4, 16, 17, 65536] as const;
-const SIZE_MAX = [65536, 512, 4096, 8192, 16384, 1 << 20] as const;
-const LENGTHS = [512, 0, 1, 32, 100, 640, 4096, 16384, 65536] as const;
+/** Pairs of seg_max and size_max: roomy ones, small ones, and the extremes of either. */
+const LIMITS = [
+  { segMax: 126, sizeMax: 65536 },
+  { segMax: 126, sizeMax: 1024 },
+  { segMax: 17, sizeMax: 4096 },
+  { segMax: 16, sizeMax: 1 << 20 },
+  { segMax: 4, sizeMax: 16384 },
+  { segMax: 4, sizeMax: 4096 },
+  { segMax: 1, sizeMax: 65536 },
+  { segMax: 0, sizeMax: 512 },
+  { segMax: 65536, sizeMax: 65536 },
+] as const;
+const LENGTHS = [512, 32, 1, 100, 640, 4096, 16384, 65536] as const;
+/** Bytes that a host types at once. */
+const MOST_INPUT = 4096;
 const LONGEST_RACE = 12;
 const MOST_ACTIONS = 12;
 
@@ -46,7 +58,7 @@ const MOST_ACTIONS = 12;
 const among = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
 /** Mostly left out, so that drawn machines are mostly healthy; shrinks towards being left out. */
-const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => leftOut(arbitrary, 15);
+const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => leftOut(arbitrary, 9);
 const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => leftOut(arbitrary, 1);
 
 /** Left out `times` times as often as not. */
@@ -74,36 +86,58 @@ function commandLines(): fc.Arbitrary<string> {
   return fc.array(entry, { minLength: 1, maxLength: 4 }).map((entries) => entries.join(' '));
 }
 
-function actions(): fc.Arbitrary<Action> {
+/** A piece of work before it is known for whom. */
+interface DrawnWork {
+  readonly which: number;
+  readonly length: number;
+  readonly misalign: number;
+  readonly times: number;
+  readonly flag: boolean;
+}
+
+/** What a driver can be given to do; others do nothing with it. */
+const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>> = {
+  viocon: [
+    ({ length }) => ({ do: 'output', length }),
+    ({ length }) => ({ do: 'host-input', length: Math.min(length, MOST_INPUT) }),
+    ({ flag }) => ({ do: 'flow', stopped: flag }),
+    ({ times }) => ({ do: 'open', unit: times }),
+  ],
+  viornd: [() => ({ do: 'input', length: 32 })],
+  ld: [({ flag, length, misalign, times }) => ({ do: 'transfer', write: flag, length, misalign, times })],
+  vioscsi: [({ flag, length, misalign, times }) => ({ do: 'transfer', write: flag, length, misalign, times })],
+  vioif: [() => ({ do: 'up' }), ({ length }) => ({ do: 'output', length })],
+  viomb: [({ flag, times }) => ({ do: 'balloon', pages: flag ? times : -times })],
+  vio9p: [({ length }) => ({ do: 'output', length }), ({ length }) => ({ do: 'input', length })],
+  viogpu: [() => ({ do: 'output', length: 1 })],
+};
+
+type DrawnAction = Action | DrawnWork;
+
+function drawnActions(): fc.Arbitrary<DrawnAction> {
+  const life = among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what }));
+  const work = fc.record({
+    which: fc.nat(3),
+    length: among(LENGTHS),
+    misalign: among([0, 64, 512, 4095] as const),
+    times: among([1, 8] as const),
+    flag: fc.boolean(),
+  });
+  const race = fc
+    .array(fc.nat(1), { minLength: 1, maxLength: LONGEST_RACE })
+    .map((order): Action => ({ do: 'race', order }));
   return fc.oneof(
     { weight: 4, arbitrary: fc.constant<Action>({ do: 'settle' }) },
-    {
-      weight: 1,
-      arbitrary: among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what })),
-    },
-    { weight: 3, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'output', length })) },
-    { weight: 2, arbitrary: among(LENGTHS).map((length): Action => ({ do: 'input', length })) },
-    {
-      weight: 2,
-      arbitrary: among(LENGTHS).map((length): Action => ({ do: 'host-input', length: Math.min(length, 4096) })),
-    },
-    {
-      weight: 4,
-      arbitrary: fc
-        .tuple(fc.boolean(), among([65536, 512, 1024, 4096, 16384] as const), among([512, 0, 64, 4095] as const))
-        .map(([write, length, misalign]): Action => ({ do: 'transfer', write, length, misalign })),
-    },
-    { weight: 1, arbitrary: among([1, -1, 256] as const).map((pages): Action => ({ do: 'balloon', pages })) },
-    { weight: 1, arbitrary: fc.boolean().map((stopped): Action => ({ do: 'flow', stopped })) },
-    { weight: 1, arbitrary: fc.constant<Action>({ do: 'up' }) },
-    { weight: 1, arbitrary: among([0, 1, 2, 15] as const).map((unit): Action => ({ do: 'open', unit })) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .array(fc.nat(1), { minLength: 1, maxLength: LONGEST_RACE })
-        .map((order): Action => ({ do: 'race', order })),
-    },
+    { weight: 2, arbitrary: life },
+    { weight: 8, arbitrary: work },
+    { weight: 2, arbitrary: race },
   );
+}
+
+function actionFor(child: string, drawn: DrawnAction): Action {
+  if ('do' in drawn) return drawn;
+  const kinds = WORK_OF[child] ?? [];
+  return kinds[drawn.which % kinds.length]?.(drawn) ?? { do: 'settle' };
 }
 
 export function driverScenarios<Child extends string, Transport extends string, Host extends string>(
@@ -120,8 +154,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
       absentQueues: seldom(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 })),
       refuseFeatures: seldom(fc.constant(true)),
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
-      segMax: sometimes(among(SEG_MAX)),
-      sizeMax: sometimes(among(SIZE_MAX)),
+      limits: sometimes(among(LIMITS)),
       unconfigured: seldom(fc.constant(true)),
       commandLine: seldom(commandLines()),
       shortages: seldom(
@@ -132,17 +165,20 @@ export function driverScenarios<Child extends string, Transport extends string, 
         ),
       ),
     })
-    .map(({ child, transport, host, diagnostic, shortages, unconfigured, commandLine, ...device }) => ({
+    .map(({ child, transport, host, diagnostic, shortages, unconfigured, commandLine, limits, ...device }) => ({
       child,
       transport,
       host,
       diagnostic,
-      device: defined(device),
+      device: { ...defined(device), ...limits },
       ...defined({ shortages, unconfigured, commandLine }),
     }));
   return fc
-    .tuple(machine, fc.array(actions(), { maxLength: MOST_ACTIONS }))
-    .map(([drawn, more]) => ({ machine: drawn, actions: [{ do: 'attach' } as Action, ...more] }));
+    .tuple(machine, fc.array(drawnActions(), { maxLength: MOST_ACTIONS }))
+    .map(([machine, more]) => ({
+      machine,
+      actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
+    }));
 }
 
 /** Without the properties that are undefined. */

@@ -4,7 +4,13 @@
 export type Action =
   | { readonly do: 'attach' | 'detach' | 'rescan' | 'shutdown' | 'settle' }
   | { readonly do: 'output' | 'input'; readonly length: number }
-  | { readonly do: 'transfer'; readonly write: boolean; readonly length: number; readonly misalign: number }
+  | {
+      readonly do: 'transfer';
+      readonly write: boolean;
+      readonly length: number;
+      readonly misalign: number;
+      readonly times?: number;
+    }
   | { readonly do: 'balloon'; readonly pages: number }
   | { readonly do: 'flow'; readonly stopped: boolean }
   | { readonly do: 'up' }

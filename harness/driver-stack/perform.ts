@@ -61,7 +61,9 @@ function act(machine: DriverMachine, action: Action): void {
       stack.work({ kind: action.do, length: action.length });
       return;
     case 'transfer':
-      stack.work({ kind: 'transfer', write: action.write, length: action.length, misalign: action.misalign });
+      for (let i = 0; i < (action.times ?? 1); i++) {
+        stack.work({ kind: 'transfer', write: action.write, length: action.length, misalign: action.misalign });
+      }
       return;
     case 'balloon':
       stack.work({ kind: 'balloon', pages: action.pages });

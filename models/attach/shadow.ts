@@ -2,20 +2,33 @@
 import type { ByteOrder } from '../setup.ts';
 
 const PAGE = 4096;
+/** Stores up to this many bytes are copied by hand. */
+const SMALL = 16;
 
 export class Shadow {
   readonly #pages = new Map<number, Uint8Array>();
 
   store(address: number, bytes: Uint8Array): void {
+    const offset = address % PAGE;
+    if (bytes.length <= SMALL && offset + bytes.length <= PAGE) {
+      const into = this.#page(address);
+      for (let i = 0; i < bytes.length; i++) into[offset + i] = bytes[i];
+      return;
+    }
     for (let i = 0; i < bytes.length;) {
-      const page = Math.floor((address + i) / PAGE);
-      let into = this.#pages.get(page);
-      if (into === undefined) this.#pages.set(page, (into = new Uint8Array(PAGE)));
+      const into = this.#page(address + i);
       const at = (address + i) % PAGE;
       const run = Math.min(PAGE - at, bytes.length - i);
       into.set(bytes.subarray(i, i + run), at);
       i += run;
     }
+  }
+
+  #page(address: number): Uint8Array {
+    const page = Math.floor(address / PAGE);
+    let bytes = this.#pages.get(page);
+    if (bytes === undefined) this.#pages.set(page, (bytes = new Uint8Array(PAGE)));
+    return bytes;
   }
 
   load(address: number, size: number, order: ByteOrder): number {

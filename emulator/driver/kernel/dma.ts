@@ -101,6 +101,11 @@ export class Dma {
     this.#memory.store(address, bytes);
   }
 
+  /** Stores bytes that belong to the driver alone. */
+  fill(address: number, bytes: Uint8Array): void {
+    this.#memory.store(address, bytes);
+  }
+
   zero(address: number, size: number): void {
     this.#memory.store(address, new Uint8Array(size));
   }

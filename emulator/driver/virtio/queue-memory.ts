@@ -3,6 +3,9 @@ import { DESC_SIZE, END, RING_EVENT_IDX, type Errno } from './bits.ts';
 import type { Softc } from './softc.ts';
 import { ringSizes, type QueueHandler, type Virtqueue } from './virtqueue.ts';
 
+/** Offset of `next` in a descriptor. */
+const NEXT_FIELD = 14;
+
 /** Since 1.67 a queue learns its index and handler by itself; before, with its allocation. */
 export function initVq(sc: Softc, vq: Virtqueue, index: number, handler: QueueHandler): void {
   sc.kernel.call('init_vq', { queue: index }, () => {
@@ -56,16 +59,20 @@ export function allocVq(sc: Softc, vq: Virtqueue, maxSegSize: number, maxNSegs: 
 
 /** Fills a queue's memory as it is before its first use. The slots' own state is left alone. */
 export function resetQueueMemory(sc: Softc, vq: Virtqueue): void {
-  const { kernel, descriptors } = sc;
+  const { kernel } = sc;
   const memory = kernel.deref(vq.memory, 'queue memory');
-  kernel.dma.zero(memory.address, memory.size);
-  for (let i = 0; i < vq.num; i++) descriptors.setNext(vq.desc, i, i === vq.num - 1 ? END : i + 1);
   const sizes = kernel.deref(vq.sizes, 'ring sizes');
+  // Made as a whole and stored at once, as nobody looks at a queue while it is being reset.
+  const image = new DataView(new ArrayBuffer(memory.size));
+  const little = sc.structEndian === 'little';
+  const setNext = (at: number, next: number): void => image.setUint16(at + NEXT_FIELD, next, little);
+  for (let i = 0; i < vq.num; i++) setNext(DESC_SIZE * i, i === vq.num - 1 ? END : i + 1);
   if (sizes.indirect > 0) {
-    for (let slot = 0; slot < vq.num; slot++) {
-      for (let j = 0; j < vq.maxNSegs; j++) descriptors.setNext(vq.indirectTable(slot), j, j + 1);
+    for (let entry = 0; entry < vq.num * vq.maxNSegs; entry++) {
+      setNext(sizes.indirectOffset + DESC_SIZE * entry, (entry % vq.maxNSegs) + 1);
     }
   }
+  kernel.dma.fill(memory.address, new Uint8Array(image.buffer));
   if (vq.slots.length === 0) {
     vq.slots = Array.from({ length: vq.num }, () => ({ useIndirect: false, descBase: null, descFreeIdx: END }));
   }
