@@ -173,12 +173,10 @@ export function driverScenarios<Child extends string, Transport extends string, 
       device: { ...defined(device), ...limits },
       ...defined({ shortages, unconfigured, commandLine }),
     }));
-  return fc
-    .tuple(machine, fc.array(drawnActions(), { maxLength: MOST_ACTIONS }))
-    .map(([machine, more]) => ({
-      machine,
-      actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
-    }));
+  return fc.tuple(machine, fc.array(drawnActions(), { maxLength: MOST_ACTIONS })).map(([machine, more]) => ({
+    machine,
+    actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
+  }));
 }
 
 /** Without the properties that are undefined. */

@@ -15,7 +15,6 @@ export class DeviceRules {
   #status = 0;
   #featuresOkSeen = false;
   #offered = 0n;
-  #offeredWords = 0;
   #wanted: bigint | undefined;
   accepted = 0n;
   readonly sizes = new Map<number, number>();
@@ -59,7 +58,6 @@ export class DeviceRules {
         return;
       case 'offered':
         this.#offered = withWord(this.#offered, op.word, op.value);
-        this.#offeredWords |= 1 << op.word;
         return;
       case 'accepted':
         return this.#accept(op.word, op.value);

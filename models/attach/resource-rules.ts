@@ -86,7 +86,7 @@ export class ResourceRules {
     }
     const access = this.#config;
     this.#config = undefined;
-    if (access === undefined) return;
+    if (access === undefined || event.facts.value === undefined) return;
     const offset = Number(event.facts.offset);
     const size = Number(event.facts.size);
     const order = event.facts.field === 'le' ? this.#context.setup.leFields : this.#context.setup.config;

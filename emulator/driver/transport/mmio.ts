@@ -60,7 +60,8 @@ export class MmioTransport implements Transport {
     if (magic !== MAGIC) {
       // Registers that are little-endian whatever the CPU: recognised since 1.12.
       const swapped = host.order === 'big' && swap32(magic) === MAGIC;
-      if (!swapped || !profile.since('virtio_mmio.c', '1.12')) {
+      const recognises = profile.since('virtio_mmio.c', '1.12') && !profile.has('native-registers-only');
+      if (!swapped || !recognises) {
         kernel.print(`wrong magic value 0x${magic.toString(16)}; giving up`);
         return false;
       }

@@ -9,9 +9,13 @@ export const mmio112RegisterOrder: RegressionCase = {
   trigger: 'a big-endian host whose bus does not swap, and registers that are little-endian',
   property: 'P14: a register value is seen as the device holds it',
   reasoning:
-    'The magic value reads 0x76697274 and the driver gives up. The repaired profile is 1.13, as 1.12 recognises the device and then cannot negotiate with it.',
+    'The magic value reads 0x76697274 and the driver gives up. Both profiles are 1.13 otherwise, as 1.11 does not know version 2 and 1.12 cannot negotiate with it.',
   clauses: ['netbsd.healthy-device-attaches', 'netbsd.register-value'],
-  buggy: { name: 'virtio_mmio.c 1.11', revisions: { 'virtio_mmio.c': '1.11' } },
+  buggy: {
+    name: 'virtio_mmio.c 1.13 with the register order of 1.11',
+    revisions: { 'virtio_mmio.c': '1.13' },
+    switches: ['native-registers-only'],
+  },
   fixed: { name: 'virtio_mmio.c 1.13', revisions: { 'virtio_mmio.c': '1.13' } },
   status: 'fixed',
   scripts: [
