@@ -2,12 +2,17 @@
  * `npm run bench`: what the hot paths cost, as ratios within one run (absolute rates depend on the machine).
  *
  * emulator: generating, performing and judging scenarios against fast-check's own generation of the same scenarios.
+ * trace:    lines of a recording judged in a second, and the memory it takes, whatever its size.
  * qemu:     register reads through the session against a bare pipelined loop on the same process, and whole scenarios.
  */
 import { parseArgs } from 'node:util';
 import { benchEmulator } from './emulator.ts';
 import { benchMemory } from './memory.ts';
 import { benchQemu } from './qemu.ts';
+import { benchTrace } from './trace.ts';
+
+/** MiB of recording that are judged beside the other measurements. */
+const SMALL_RECORDING = 16;
 
 const { values } = parseArgs({
   options: {
@@ -15,20 +20,25 @@ const { values } = parseArgs({
     qemu: { type: 'string', default: 'qemu:microvm' },
     'no-qemu': { type: 'boolean', default: false },
     memory: { type: 'string' },
+    trace: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
   process.stdout.write(
-    'npm run bench -- [--seconds N] [--qemu TARGET | --no-qemu] [--memory SECONDS]\n' +
+    'npm run bench -- [--seconds N] [--qemu TARGET | --no-qemu] [--memory SECONDS | --trace MEBIBYTES]\n' +
       '  --seconds N        how long each measurement runs (default 5)\n' +
       '  --qemu TARGET      QEMU machine to measure (default qemu:microvm)\n' +
-      '  --memory SECONDS   only watch the memory of a run this long\n',
+      '  --memory SECONDS   only watch the memory of a run this long\n' +
+      '  --trace MEBIBYTES  only judge a recording of this size\n',
   );
 } else if (values.memory !== undefined) {
   await benchMemory(Number(values.memory));
+} else if (values.trace !== undefined) {
+  await benchTrace(Number(values.trace));
 } else {
+  await benchTrace(SMALL_RECORDING);
   await benchEmulator(Number(values.seconds));
   if (!values['no-qemu']) await benchQemu(values.qemu, Number(values.seconds));
 }

@@ -28,6 +28,10 @@ export class LegacyQueues extends QueueBank {
     return true;
   }
 
+  override readUnseen(): void {
+    // Nothing in the legacy layout waits for a value.
+  }
+
   override writeOwn(offset: number, value: number): boolean {
     if (offset === REG.QueuePFN) this.#writePfn(value);
     else if (offset === REG.QueueAlign) this.#writeAlign(value);

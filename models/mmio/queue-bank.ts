@@ -43,9 +43,7 @@ export abstract class QueueBank {
   abstract writeOwn(offset: number, value: number): boolean;
 
   /** A queue register was read, with a value that the trace doesn't tell. */
-  readUnseen(_offset: number): void {
-    // Nothing in the legacy layout waits for a value.
-  }
+  abstract readUnseen(offset: number): void;
 
   /** The device was given time. */
   settled(): void {

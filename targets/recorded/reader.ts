@@ -9,8 +9,9 @@ export type Format = 'QEMU trace' | 'qtest' | 'virtcheck trace';
 
 /** A word that names an event, as tracers and logs write it. */
 const KIND = /^[A-Za-z_][\w.:-]{0,39}/;
-/** Bytes that no text has. */
-const BINARY = new RegExp('[\\u0000-\\u0008\\u000e-\\u001a\\u001c-\\u001f\\u007f]');
+/** Characters that no text has. */
+// eslint-disable-next-line no-control-regex -- these are what it is about
+const BINARY = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f]/;
 /** `1234@1700000000.123456:`: QEMU's time stamp. */
 const STAMP = /^\d+@\d+\.\d+:/;
 
