@@ -7,8 +7,8 @@ const DRIVER_OK = 4;
 const FEATURES_OK = 8;
 const FAILED = 128;
 const VERSION_1 = 1n << 32n;
-/** Bits that the core asks for on its own account: RING_INDIRECT and VERSION_1. */
-const OWN_WANTS = (1n << 28n) | VERSION_1;
+/** Bits that the core asks for on its own account: ANY_LAYOUT, RING_INDIRECT, RING_EVENT_IDX and VERSION_1. */
+const OWN_WANTS = (1n << 27n) | (1n << 28n) | (1n << 29n) | VERSION_1;
 
 export class DeviceRules {
   readonly #context: RuleContext;

@@ -47,8 +47,12 @@ export class Viocon implements Child {
       this.#fail();
       return false;
     }
-    this.#createPort();
-    const fillsLate = profile.since('viocon.c', '1.10') || profile.has('repair-58555');
+    if (!this.#createPort()) {
+      this.#fail();
+      return false;
+    }
+    const fillsLate =
+      (profile.since('viocon.c', '1.10') || profile.has('repair-58555')) && !profile.fault('receive-filled-before-finish');
     if (!fillsLate) this.#fillReceive();
     if (sc.childAttachFinish(this.#queues, structures, null, 0) !== 0) {
       this.#fail();
@@ -64,7 +68,8 @@ export class Viocon implements Child {
     return !profile.since('viocon.c', '1.7') && !profile.has('repair-viocon-queues');
   }
 
-  #createPort(): void {
+  /** False where it gave up, which only a repaired driver does; the others panic. */
+  #createPort(): boolean {
     const sc = this.#sc;
     const { kernel } = sc;
     if (!this.#unused || !sc.registersAtFinish) {
@@ -74,24 +79,27 @@ export class Viocon implements Child {
         initVq(sc, vq, i, i === 0 ? () => this.#receiveInterrupt() : () => this.#transmitInterrupt()),
       );
     }
-    this.#require(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue");
+    if (!this.#have(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue")) return false;
     this.#softint = kernel.establishSoftint(() => this.#receive());
-    this.#require(this.#softint !== null, "can't establish a software interrupt");
+    if (!this.#have(this.#softint !== null, "can't establish a software interrupt")) return false;
     initVq(sc, this.#tx, 1, () => this.#transmitInterrupt());
-    this.#require(allocVq(sc, this.#tx, BUFSIZE, 1) === 0, "can't allocate the transmit queue");
+    if (!this.#have(allocVq(sc, this.#tx, BUFSIZE, 1) === 0, "can't allocate the transmit queue")) return false;
     this.#area = kernel.dma.alloc('viocon buffers', (this.#rx.num + this.#tx.num) * BUFSIZE);
-    this.#require(this.#area !== null, "can't allocate buffers");
-    if ((sc.active & F_SIZE) !== 0n) {
+    if (!this.#have(this.#area !== null, "can't allocate buffers")) return false;
+    if ((sc.active & F_SIZE) !== 0n || kernel.profile.fault('config-read-unasked')) {
       readConfig(sc, COLS, 2);
       readConfig(sc, ROWS, 2);
     }
     startVqIntr(sc, this.#rx);
     startVqIntr(sc, this.#tx);
+    return true;
   }
 
   /** The driver panics where it cannot create its port, until someone teaches it to unwind. */
-  #require(holds: boolean, reason: string): void {
-    if (!holds) this.#sc.kernel.panic(`viocon: ${reason}`);
+  #have(holds: boolean, reason: string): boolean {
+    const { kernel } = this.#sc;
+    if (!holds && !kernel.profile.has('repair-viocon-port')) kernel.panic(`viocon: ${reason}`);
+    return holds;
   }
 
   /** The memory of the queues stays behind (H7). */
@@ -128,7 +136,7 @@ export class Viocon implements Child {
       const segment = { address: this.#buffer(vq, slot), length: BUFSIZE };
       const map = { name: 'viocon receive', segments: [segment] };
       sc.kernel.dma.syncMap(map, 'PREREAD');
-      enqueue(sc, vq, slot, map, false);
+      enqueue(sc, vq, slot, map, sc.kernel.profile.fault('console-receive-readable'));
       enqueueCommit(sc, vq, slot, false);
       filled = true;
     }
@@ -152,7 +160,7 @@ export class Viocon implements Child {
       if (length > 0) this.input.push(...sc.kernel.dma.read(address, Math.min(length, BUFSIZE)));
       dequeueCommit(sc, vq, slot);
     }
-    if (!this.#stopped) this.#fillReceive();
+    if (!this.#stopped && !sc.kernel.profile.fault('receive-not-refilled')) this.#fillReceive();
   }
 
   /** Takes completed transmissions back. True if there were any. */
@@ -191,8 +199,10 @@ export class Viocon implements Child {
         address,
         Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)),
       );
-      sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
-      enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, true);
+      if (!sc.kernel.profile.fault('transmit-not-synced')) {
+        sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
+      }
+      enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, !sc.kernel.profile.fault('console-transmit-writable'));
       enqueueCommit(sc, vq, slot, false);
       this.#output -= length;
       any = true;

@@ -3,11 +3,15 @@ import { DESC_SIZE, END, RING_EVENT_IDX, type Errno } from './bits.ts';
 import type { Softc } from './softc.ts';
 import { ringSizes, type QueueHandler, type Virtqueue } from './virtqueue.ts';
 
+/** What freshly allocated memory may hold. */
+const DIRT = 0x0001;
+
 /** Since 1.67 a queue learns its index and handler by itself; before, with its allocation. */
 export function initVq(sc: Softc, vq: Virtqueue, index: number, handler: QueueHandler): void {
   sc.kernel.call('init_vq', { queue: index }, () => {
     vq.clear();
     vq.num = sc.transport.readQueueSize(index);
+    if (sc.kernel.profile.fault('queue-size-assumed')) vq.num = 128;
     vq.index = index;
     vq.handler = handler;
   });
@@ -28,9 +32,9 @@ export function allocVq(sc: Softc, vq: Virtqueue, maxSegSize: number, maxNSegs: 
       const sizes = ringSizes(kernel, vq.num, eventIdx, sc.indirect, maxNSegs);
       vq.memory = vq.num === 0 ? null : kernel.dma.alloc(vq.name, sizes.total);
       if (vq.memory === null) {
-        transport.setupQueue(index, 0);
+        if (!kernel.profile.fault('alloc-failure-unclean')) transport.setupQueue(index, 0);
         vq.clear();
-        return -1;
+        return kernel.profile.fault('alloc-failure-hidden') ? 0 : -1;
       }
       vq.sizes = sizes;
       resetQueueMemory(sc, vq);
@@ -60,6 +64,7 @@ export function resetQueueMemory(sc: Softc, vq: Virtqueue): void {
   const memory = kernel.deref(vq.memory, 'queue memory');
   kernel.dma.zero(memory.address, memory.size);
   for (let i = 0; i < vq.num; i++) descriptors.setNext(vq.desc, i, i === vq.num - 1 ? END : i + 1);
+  seedFreeChain(sc, vq);
   const sizes = kernel.deref(vq.sizes, 'ring sizes');
   if (sizes.indirect > 0) {
     for (let slot = 0; slot < vq.num; slot++) {
@@ -74,6 +79,15 @@ export function resetQueueMemory(sc: Softc, vq: Virtqueue): void {
   vq.availIdx = vq.usedIdx = vq.queued = 0;
   kernel.dma.sync(vq.name, vq.used, sizes.used, 'PREREAD');
   vq.queued = 1;
+}
+
+/** What seeded defects make of the fresh chain of free descriptors, and of the rings. */
+function seedFreeChain(sc: Softc, vq: Virtqueue): void {
+  const { profile, dma } = sc.kernel;
+  if (profile.fault('free-chain-one-short')) sc.descriptors.setNext(vq.desc, Math.max(0, vq.num - 2), END);
+  if (profile.fault('free-chain-closed')) sc.descriptors.setNext(vq.desc, vq.num - 1, 0);
+  if (profile.fault('used-flags-not-zeroed')) dma.store(vq.used, 2, DIRT, sc.structEndian);
+  if (profile.fault('used-index-not-zeroed')) dma.store(vq.used + 2, 2, DIRT, sc.structEndian);
 }
 
 /** 0, or EBUSY while descriptors are in flight. A queue that was never allocated is none of its business. */
@@ -91,13 +105,13 @@ export function freeVq(sc: Softc, vq: Virtqueue): Errno {
         }
         return 0;
       }
-      if (countFree(sc, vq) !== vq.num) {
+      if (countFree(sc, vq) !== vq.num && !kernel.profile.fault('busy-queue-freed')) {
         kernel.print(`freeing non-empty vq, index ${vq.index}`);
         return 'EBUSY';
       }
-      sc.transport.setupQueue(vq.index, 0);
+      if (!kernel.profile.fault('freed-queue-stays-set-up')) sc.transport.setupQueue(vq.index, 0);
       kernel.dma.sync(vq.name, vq.avail, kernel.deref(vq.sizes, 'ring sizes').avail, 'POSTWRITE');
-      kernel.dma.free(vq.memory);
+      if (!kernel.profile.fault('queue-memory-kept')) kernel.dma.free(vq.memory);
       if (!sc.registersAtFinish) sc.nvqs--;
       vq.clear();
       return 0;
