@@ -7,7 +7,7 @@ import { readConfig, readConfig8, writeConfig } from '../virtio/config-access.ts
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
 import { Virtqueue } from '../virtio/virtqueue.ts';
-import { abandonAll, dequeue, dequeueCommitSteps } from '../virtio/dequeue.ts';
+import { abandonAll, dequeue, dequeueCommitSteps, isEnqueued } from '../virtio/dequeue.ts';
 import { enqueue, enqueueCommit, enqueuePrepSteps, enqueueReserveSteps } from '../virtio/enqueue.ts';
 import type { Child, Outcome, Work } from './child.ts';
 import { drain, finishPieces, freeQueues, loadBuffer, piece, submit, type Piece } from './request.ts';
@@ -202,6 +202,7 @@ export class Ld implements Child {
 
   *#finishOne(): Generator<void, void> {
     const sc = this.#sc;
+    if (!isEnqueued(sc, this.#vq)) return;
     const { error, slot: used } = dequeue(sc, this.#vq);
     if (error !== 0) return;
     finishPieces(sc, this.#requests[used]?.pieces ?? []);
