@@ -184,7 +184,8 @@ export function drawShape(r: Draw, request: Request): ChainShape {
 }
 
 /** How real drivers lay out a block request: header, data, status in descriptors of their own. */
-function blkShape(request: Extract<Request, { kind: 'blk' }>): ChainShape {
+export function blkShape(request: Extract<Request, { kind: 'blk' | 'blk-ranges' }>): ChainShape {
+  if (request.kind === 'blk-ranges') return { ...PLAIN_SHAPE, cutOut: [16] };
   return { ...PLAIN_SHAPE, cutOut: [16], cutIn: request.type === 0 ? [request.sectors * 512] : [20] };
 }
 

@@ -12,7 +12,7 @@ import {
   roundTrip,
   submit,
 } from '../parts.ts';
-import { cheapRequest, drawRequest, drawShape, type Surroundings } from '../requests.ts';
+import { blkShape, cheapRequest, drawRequest, drawShape, type Surroundings } from '../requests.ts';
 import type { Family } from './family.ts';
 
 const everywhere = () => true;
@@ -343,8 +343,13 @@ export const diskContents: Family = {
   applies: (where) => where.device === 'blk',
   draw: (r, where) => {
     const sector = () => r.int(0, 5);
+    // Framed as usual: what goes wrong here is not to be put down to the framing.
+    const framed = (request: Parameters<typeof blkShape>[0]): Action => ({
+      ...submit(0, request),
+      shape: blkShape(request),
+    });
     const blk = (type: number, at: number, sectors: number): Action =>
-      submit(0, { kind: 'blk', type, sector: at, sectors, fill: r.int(1, 250) });
+      framed({ kind: 'blk', type, sector: at, sectors, fill: r.int(1, 250) });
     const done: Action = { do: 'reap', queue: 0, ack: true };
     const init = drawInit(r, where);
     const body = r
@@ -361,7 +366,7 @@ export const diskContents: Family = {
             return [blk(4, 0, 0), done];
           case 5:
             return [
-              submit(0, {
+              framed({
                 kind: 'blk-ranges',
                 type: r.pick([11, 13]),
                 ranges: [{ sector: at, sectors: r.int(1, 3), flags: r.pick([0, 0, 1]) }],

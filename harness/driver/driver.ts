@@ -7,7 +7,9 @@ import type { Action } from '../../generators/scenario.ts';
 import type { HostEvent } from '../../models/trace/event-log.ts';
 import { initialise, resetDevice, setStatus, setUpQueue, type Steps } from './initialise.ts';
 import { checkInterrupt, cycle, kickAction, reap, submit } from './queues.ts';
-import { FEATURE, REG, STATUS } from './registers.ts';
+import { REG } from '../../models/mmio/layout.ts';
+import { FEATURE } from '../../models/status/feature-bits.ts';
+import { STATUS } from '../../models/status/status-bits.ts';
 import type { DriverState } from './state.ts';
 
 /** Performs one action. */
@@ -65,7 +67,7 @@ function* settle(s: DriverState): Steps {
 
 /** Reads whatever may be read at any time: identification, feature windows, queue registers, shared memory. */
 function* probe(s: DriverState): Steps {
-  for (const offset of [REG.Magic, REG.Version, REG.DeviceId, REG.VendorId]) s.reg(offset);
+  for (const offset of [REG.MagicValue, REG.Version, REG.DeviceID, REG.VendorID]) s.reg(offset);
   const windows: number[] = [];
   for (const word of s.legacy ? [0] : [0, 1, 2, 3, 7]) {
     s.setReg(REG.DeviceFeaturesSel, word);
@@ -74,16 +76,16 @@ function* probe(s: DriverState): Steps {
   for (const queue of [0, 1, 2, 5, 1023]) {
     s.setReg(REG.QueueSel, queue);
     s.reg(REG.QueueSizeMax);
-    s.reg(s.legacy ? REG.QueuePfn : REG.QueueReady);
+    s.reg(s.legacy ? REG.QueuePFN : REG.QueueReady);
   }
   // After a device reset too, once the feature was accepted: then it must read 0 (4.2.2.1).
-  for (const queue of s.has(FEATURE.RingReset) ? s.rings.keys() : s.reached.ringReset ? [0] : []) {
+  for (const queue of s.has(FEATURE.RING_RESET) ? s.rings.keys() : s.reached.ringReset ? [0] : []) {
     s.setReg(REG.QueueSel, queue);
     s.reg(REG.QueueReset);
   }
   if (!s.legacy) {
-    s.setReg(REG.ShmSel, 0);
-    for (const offset of [REG.ShmLenLow, REG.ShmLenHigh, REG.ShmBaseLow, REG.ShmBaseHigh]) s.reg(offset);
+    s.setReg(REG.SHMSel, 0);
+    for (const offset of [REG.SHMLenLow, REG.SHMLenHigh, REG.SHMBaseLow, REG.SHMBaseHigh]) s.reg(offset);
     s.reg(REG.ConfigGeneration);
   }
   s.reg(REG.InterruptStatus);
@@ -96,7 +98,7 @@ function* probe(s: DriverState): Steps {
 function* suppress(s: DriverState, action: Extract<Action, { do: 'suppress' }>): Steps {
   const ring = s.rings.get(action.queue);
   if (!ring || s.broken) return;
-  const eventIdx = s.has(FEATURE.EventIdx);
+  const eventIdx = s.has(FEATURE.EVENT_IDX);
   // Everything that is due is collected first, so that what the device saw is beyond doubt.
   yield* reap(s, action.queue, true);
   if ((action.flags & 2) !== 0) ring.setFlags(s.io, 1);
@@ -145,14 +147,14 @@ function* rawWrite(s: DriverState, action: Extract<Action, { do: 'write' }>): St
 }
 
 function* addStatus(s: DriverState, bits: number): Steps {
-  if ((bits & STATUS.Failed) !== 0) s.broken = true;
+  if ((bits & STATUS.FAILED) !== 0) s.broken = true;
   setStatus(s, bits);
   s.reg(REG.Status);
   if (s.io.pending) yield;
 }
 
 function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset' }>): Steps {
-  if (!s.has(FEATURE.RingReset) || !s.rings.has(action.queue) || !s.live || s.suspended || s.broken) return;
+  if (!s.has(FEATURE.RING_RESET) || !s.rings.has(action.queue) || !s.live || s.suspended || s.broken) return;
   s.setReg(REG.QueueSel, action.queue);
   s.setReg(REG.QueueReset, 1);
   s.rings.delete(action.queue);
@@ -171,8 +173,8 @@ function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset'
 function* queueStop(s: DriverState, queue: number): Steps {
   if (!s.rings.has(queue) || s.broken) return;
   s.setReg(REG.QueueSel, queue);
-  s.setReg(s.legacy ? REG.QueuePfn : REG.QueueReady, 0);
-  s.waitReg(s.legacy ? REG.QueuePfn : REG.QueueReady, 0xffff_ffff, 0);
+  s.setReg(s.legacy ? REG.QueuePFN : REG.QueueReady, 0);
+  s.waitReg(s.legacy ? REG.QueuePFN : REG.QueueReady, 0xffff_ffff, 0);
   s.rings.delete(queue);
   s.unkicked.delete(queue);
   if (s.io.pending) yield;
@@ -180,22 +182,22 @@ function* queueStop(s: DriverState, queue: number): Steps {
 
 /** Asks for suspension and waits for its end: SUSPEND set and DRIVER_OK clear, or DEVICE_NEEDS_RESET (3.4.1). */
 function* suspend(s: DriverState): Steps {
-  if (!s.has(FEATURE.Suspend) || !s.live || s.suspended || s.broken) return;
-  s.setReg(REG.Status, s.status | STATUS.Suspend);
-  const ref = s.waitReg(REG.Status, STATUS.Suspend | STATUS.DriverOk, STATUS.Suspend);
+  if (!s.has(FEATURE.SUSPEND) || !s.live || s.suspended || s.broken) return;
+  s.setReg(REG.Status, s.status | STATUS.SUSPEND);
+  const ref = s.waitReg(REG.Status, STATUS.SUSPEND | STATUS.DRIVER_OK, STATUS.SUSPEND);
   if (s.io.pending) yield;
-  if ((s.regValue(ref) & STATUS.Suspend) === 0) return;
-  s.status = (s.status | STATUS.Suspend) & ~STATUS.DriverOk;
+  if ((s.regValue(ref) & STATUS.SUSPEND) === 0) return;
+  s.status = (s.status | STATUS.SUSPEND) & ~STATUS.DRIVER_OK;
   s.suspended = true;
 }
 
 function* resume(s: DriverState): Steps {
   if (!s.suspended) return;
   // SUSPEND stays set in what is written: only a reset takes bits away (2.1.1); the device clears it itself.
-  s.setReg(REG.Status, s.status | STATUS.DriverOk);
-  const ref = s.waitReg(REG.Status, STATUS.Suspend | STATUS.DriverOk, STATUS.DriverOk);
+  s.setReg(REG.Status, s.status | STATUS.DRIVER_OK);
+  const ref = s.waitReg(REG.Status, STATUS.SUSPEND | STATUS.DRIVER_OK, STATUS.DRIVER_OK);
   if (s.io.pending) yield;
-  if ((s.regValue(ref) & STATUS.DriverOk) === 0) return;
-  s.status = (s.status & ~STATUS.Suspend) | STATUS.DriverOk;
+  if ((s.regValue(ref) & STATUS.DRIVER_OK) === 0) return;
+  s.status = (s.status & ~STATUS.SUSPEND) | STATUS.DRIVER_OK;
   s.suspended = false;
 }

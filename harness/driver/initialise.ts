@@ -2,7 +2,9 @@
 import { deviceFacts } from '../../models/devices/index.ts';
 import type { Action, InitStage, ProtocolSlip } from '../../generators/scenario.ts';
 import { INIT_STAGES } from '../../generators/scenario.ts';
-import { FEATURE, REG, STATUS } from './registers.ts';
+import { REG } from '../../models/mmio/layout.ts';
+import { FEATURE } from '../../models/status/feature-bits.ts';
+import { STATUS } from '../../models/status/status-bits.ts';
 import { DriverRing, placeLegacy, placeModern, type RingPlace } from './ring.ts';
 import type { DriverState } from './state.ts';
 
@@ -12,16 +14,16 @@ export type Steps = Generator<void, void, void>;
 
 /** Transport and ring features that the reference driver can use. */
 const UNDERSTOOD = [
-  FEATURE.NotifyOnEmpty,
-  FEATURE.AnyLayout,
-  FEATURE.IndirectDesc,
-  FEATURE.EventIdx,
-  FEATURE.Version1,
+  FEATURE.NOTIFY_ON_EMPTY,
+  FEATURE.ANY_LAYOUT,
+  FEATURE.INDIRECT_DESC,
+  FEATURE.EVENT_IDX,
+  FEATURE.VERSION_1,
   33,
-  FEATURE.InOrder,
+  FEATURE.IN_ORDER,
   36,
-  FEATURE.RingReset,
-  FEATURE.Suspend,
+  FEATURE.RING_RESET,
+  FEATURE.SUSPEND,
 ];
 /** Types' own features that it does not use: zoned block devices. */
 const DECLINED = [17];
@@ -52,10 +54,10 @@ export function* initialise(s: DriverState, action: Init): Steps {
     s.align = action.align;
     s.setReg(REG.GuestPageSize, action.pageSize);
   }
-  if (slip !== 'skip-acknowledge') setStatus(s, STATUS.Acknowledge);
-  if (slip !== 'skip-driver') setStatus(s, STATUS.Driver);
+  if (slip !== 'skip-acknowledge') setStatus(s, STATUS.ACKNOWLEDGE);
+  if (slip !== 'skip-driver') setStatus(s, STATUS.DRIVER);
   if (slip === 'clear-status-bit') {
-    s.status &= ~STATUS.Acknowledge;
+    s.status &= ~STATUS.ACKNOWLEDGE;
     s.setReg(REG.Status, s.status);
   }
   if (!reaches('features')) return;
@@ -65,7 +67,7 @@ export function* initialise(s: DriverState, action: Init): Steps {
   if (slip !== 'queues-before-features-ok') yield* setUpQueues(s, action);
   if (slip === 'kick-before-driver-ok') s.setReg(REG.QueueNotify, 0);
   if (!reaches('live')) return;
-  setStatus(s, STATUS.DriverOk);
+  setStatus(s, STATUS.DRIVER_OK);
   s.live = true;
   // Read back: DRIVER_OK stays, and a device that gives up at once says so here.
   const back = s.reg(REG.Status);
@@ -92,17 +94,17 @@ function* negotiate(s: DriverState, action: Init, slip: ProtocolSlip | undefined
     return;
   }
   if (slip === 'skip-features-ok') return;
-  setStatus(s, STATUS.FeaturesOk);
+  setStatus(s, STATUS.FEATURES_OK);
   const back = s.reg(REG.Status);
   if (s.io.pending) yield;
-  s.featuresOk = (s.regValue(back) & STATUS.FeaturesOk) !== 0;
+  s.featuresOk = (s.regValue(back) & STATUS.FEATURES_OK) !== 0;
   if (slip === 'features-after-ok') {
     s.accepted[0] ^= 1 << 28;
     s.accepted[0] >>>= 0;
     writeSelection(s, s.accepted);
   }
   // A refused driver gives up properly (3.1.1).
-  if (!s.featuresOk) setStatus(s, STATUS.Failed);
+  if (!s.featuresOk) setStatus(s, STATUS.FAILED);
 }
 
 /** `sparse`: a window that is 0 needs no write, because a reset leaves nothing selected (2.4). */
@@ -156,7 +158,7 @@ function* setUpQueues(s: DriverState, action: Init): Steps {
 /** Sets up one queue: selects it, checks that it is not in use, sizes, places and enables it (4.2.3.2, 4.2.4). */
 export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: ProtocolSlip): Steps {
   s.setReg(REG.QueueSel, queue);
-  const inUse = s.reg(s.legacy ? REG.QueuePfn : REG.QueueReady);
+  const inUse = s.reg(s.legacy ? REG.QueuePFN : REG.QueueReady);
   const maxRef = s.reg(REG.QueueSizeMax);
   if (s.io.pending) yield;
   const max = s.regValue(maxRef);
@@ -173,7 +175,7 @@ export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: 
   s.setReg(REG.QueueSize, size);
   if (s.legacy) {
     s.setReg(REG.QueueAlign, slip === 'align-zero' ? 0 : s.align);
-    s.setReg(REG.QueuePfn, slip === 'rings-outside-memory' ? 0xfff0_0000 : place.descriptors / s.pageSize);
+    s.setReg(REG.QueuePFN, slip === 'rings-outside-memory' ? 0xfff0_0000 : place.descriptors / s.pageSize);
   } else {
     if (slip !== 'ready-without-addresses') writeAddresses(s, place, slip);
     s.setReg(REG.QueueReady, 1);
@@ -182,7 +184,7 @@ export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: 
     s.regValue(back);
     if (slip === 'reconfigure-while-ready') s.setReg(REG.QueueSize, Math.max(1, size >>> 1));
   }
-  if (s.has(FEATURE.EventIdx)) ring.setUsedEvent(s.io, 0);
+  if (s.has(FEATURE.EVENT_IDX)) ring.setUsedEvent(s.io, 0);
   s.rings.set(queue, ring);
   s.unkicked.set(queue, 0);
 }

@@ -2,7 +2,8 @@
 import type { Action, Request } from '../../generators/scenario.ts';
 import { get16, get32 } from './bytes.ts';
 import { buildChain, type ChainPlan } from './chain.ts';
-import { FEATURE, REG } from './registers.ts';
+import { REG } from '../../models/mmio/layout.ts';
+import { FEATURE } from '../../models/status/feature-bits.ts';
 import type { DriverRing, InFlight } from './ring.ts';
 import type { DriverState } from './state.ts';
 import type { Steps } from './initialise.ts';
@@ -17,8 +18,8 @@ function build(s: DriverState, ring: DriverRing, request: Request, action?: Subm
       arena: s.arena,
       memoryEnd: s.arena.end,
       dataOrder: s.dataOrder,
-      inOrder: s.has(FEATURE.InOrder),
-      indirectAllowed: s.has(FEATURE.IndirectDesc),
+      inOrder: s.has(FEATURE.IN_ORDER),
+      indirectAllowed: s.has(FEATURE.INDIRECT_DESC),
       serial: ++s.chainSerial,
     },
     ring,
@@ -64,7 +65,7 @@ function owed(s: DriverState, ring: DriverRing): void {
 
 /** Kicks unless the device said that it needs none (2.7.10). */
 function* kickIfWanted(s: DriverState, ring: DriverRing): Steps {
-  const eventIdx = s.has(FEATURE.EventIdx);
+  const eventIdx = s.has(FEATURE.EVENT_IDX);
   const ref = s.io.load(eventIdx ? ring.availEventAddress : ring.usedFlagsAddress, 2);
   if (s.io.pending) yield;
   const seen = get16(s.io.payload(ref), 0, ring.order);
@@ -120,7 +121,7 @@ function* collect(s: DriverState, ring: DriverRing, withBuffers: boolean): Gener
   ring.expected = Math.max(0, ring.expected - done.filter((chain) => chain.completes).length);
   if (withBuffers) for (const chain of done) io.load(chain.block, chain.blockSize);
   if (io.pending) yield;
-  if (s.has(FEATURE.EventIdx) && ring.usedEvent === before) ring.setUsedEvent(io, ring.usedIdx);
+  if (s.has(FEATURE.EVENT_IDX) && ring.usedEvent === before) ring.setUsedEvent(io, ring.usedIdx);
   return fresh;
 }
 
@@ -135,7 +136,7 @@ function takeBack(s: DriverState, ring: DriverRing, ids: readonly number[]): InF
   for (const id of ids) {
     const chain = ring.inFlight.get(id);
     if (!chain) continue;
-    if (s.has(FEATURE.InOrder)) {
+    if (s.has(FEATURE.IN_ORDER)) {
       for (const [head, older] of ring.inFlight) {
         if (head === id) break;
         finish(older);
@@ -148,7 +149,7 @@ function takeBack(s: DriverState, ring: DriverRing, ids: readonly number[]): InF
 
 /** Whether the device should have interrupted for the used entries from `old` to the current ones. */
 function wantsInterrupt(s: DriverState, ring: DriverRing, old: number, event: number): boolean {
-  if (!s.has(FEATURE.EventIdx)) return (ring.availFlags & 1) === 0;
+  if (!s.has(FEATURE.EVENT_IDX)) return (ring.availFlags & 1) === 0;
   return ((ring.usedIdx - event - 1) & 0xffff) < ((ring.usedIdx - old) & 0xffff);
 }
 
@@ -170,7 +171,7 @@ export function* checkInterrupt(s: DriverState, waitForUsed: boolean, mask: numb
   const set = s.regValue(status);
   const acked = (set & mask & 3) >>> 0;
   if (acked === 0) return;
-  s.setReg(REG.InterruptAck, acked);
+  s.setReg(REG.InterruptACK, acked);
   s.reg(REG.InterruptStatus);
   s.io.interrupt();
   if (s.io.pending) yield;
@@ -192,7 +193,7 @@ export function* cycle(s: DriverState, action: Extract<Action, { do: 'cycle' }>)
   if (plans.length === 0) return;
   // With IN_ORDER the same descriptors may be exposed again only if they fill the table, so that order is kept (2.7.5.2).
   const whole = plans.reduce((sum, plan) => sum + plan.inFlight.descriptors.length, 0) === ring.size;
-  const last = s.has(FEATURE.InOrder) && !whole ? 1 : rounds;
+  const last = s.has(FEATURE.IN_ORDER) && !whole ? 1 : rounds;
   for (let round = 0; round < last && !s.gaveUp; round++) {
     for (const plan of plans) {
       ring.enqueue(s.io, plan.head);

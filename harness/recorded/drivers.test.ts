@@ -282,6 +282,31 @@ describe('a driver facing', () => {
   });
 });
 
+/** NetBSD's viocon(4) on the modern layout, as its sources have it. */
+describe("NetBSD's viocon", () => {
+  const start = 'R000=74726976 R004=2 R008=3 W070=0 R070=0 W070=1 R070=1 W070=3';
+  const negotiate = 'W014=0 R010=30000001 W014=1 R010=101 W024=0 W020=10000001 W024=1 W020=1 R070=3 W070=b R070=b';
+  const sizes = 'W030=0 R034=80 W030=1 R034=80 R100.2=50 R102.2=18';
+  const queue = (index: number): string =>
+    `W030=${index} R034=80 W038=80 W080=${index + 1}000000 W084=0 W090=${index + 1}000800 W094=0 W0a0=${index + 1}001000 W0a4=0 W044=1`;
+  const finish = `${queue(0)} ${queue(1)} R070=b W070=f`;
+
+  it('since 1.10 fills its receive queue once the device is live', async () => {
+    const device = await judged(qemuLog(`${start} ${negotiate} ${sizes} ${finish} W050=0`));
+    expect([device.name, broken(device)]).toEqual(['console', []]);
+  });
+
+  it('before that notified first (PR kern/58555)', async () => {
+    const device = await judged(qemuLog(`${start} ${negotiate} ${sizes} W050=0 ${finish}`));
+    expect(broken(device)).toEqual(['init.driver.device-initialization.7']);
+  });
+
+  it('that gives up leaves FAILED behind', async () => {
+    const device = await judged(qemuLog(`${start} ${negotiate} W030=0 R034=0 W070=0 R070=0 W070=80`));
+    expect(broken(device)).toEqual([]);
+  });
+});
+
 describe('what a register trace cannot show', () => {
   it('is skipped with the reason, never passed', async () => {
     const device = await judged(qemuLog(modernDriver({ WORK })));

@@ -3,7 +3,6 @@ import { clause } from '../clauses/catalogue.ts';
 import type { Report } from '../report.ts';
 import type { ChainView, DeviceFacts, DeviceModel } from '../seams.ts';
 import { DEVICE_IDS } from '../setup.ts';
-import { asBuffer } from './bytes.ts';
 
 export const ENTROPY_FACTS: DeviceFacts = {
   deviceId: DEVICE_IDS.rng,
@@ -29,8 +28,8 @@ export class EntropyModel implements DeviceModel {
   readonly facts = ENTROPY_FACTS;
   readonly #report: Report;
   /** What the driver had in the buffers that are in flight. */
-  readonly #before = new Map<number, Buffer>();
-  #previous: Buffer | undefined;
+  readonly #before = new Map<number, Uint8Array>();
+  #previous: Uint8Array | undefined;
 
   constructor(report: Report) {
     this.#report = report;
@@ -51,7 +50,7 @@ export class EntropyModel implements DeviceModel {
     if (chain.readableLength === 0) this.#report.exercise(clause(WRITABLE_ONLY));
     else this.#report.driverBroke(WRITABLE_ONLY, 'nothing', `${chain.readableLength} device-readable bytes`);
     if (chain.tainted) return;
-    this.#before.set(chain.serial, asBuffer(chain.written(0, Math.min(chain.writableLength, KEPT))));
+    this.#before.set(chain.serial, chain.written(0, Math.min(chain.writableLength, KEPT)));
   }
 
   mustComplete(chain: ChainView): boolean {
@@ -73,21 +72,22 @@ export class EntropyModel implements DeviceModel {
     );
     if (!filled) return;
     if (usedLength < chain.writableLength) report.exercise(PARTIAL);
-    const now = asBuffer(chain.written(0, Math.min(usedLength, chain.writableLength, KEPT)));
+    const now = chain.written(0, Math.min(usedLength, chain.writableLength, KEPT));
     const fault = this.#notRandom(now, before);
     if (fault !== undefined) report.violate(RANDOM, `${now.length} random bytes`, fault);
     this.#previous = now;
   }
 
   /** Why the bytes cannot be random, or undefined. */
-  #notRandom(now: Buffer, before: Buffer): string | undefined {
+  #notRandom(now: Uint8Array, before: Uint8Array): string | undefined {
     if (now.length < ENOUGH) return undefined;
-    if (now.compare(before, 0, now.length) === 0) return 'the buffer is as the driver left it';
-    if (now.every((byte) => byte === 0)) return 'nothing but zeroes';
-    if (now.length >= ENOUGH_CONSTANT && now.every((byte) => byte === now[0])) return 'the same byte over and over';
+    if (samePrefix(now, before, now.length)) return 'the buffer is as the driver left it';
+    const constant = allEqual(now);
+    if (constant && now[0] === 0) return 'nothing but zeroes';
+    if (constant && now.length >= ENOUGH_CONSTANT) return 'the same byte over and over';
     const previous = this.#previous;
     const common = Math.min(now.length, previous?.length ?? 0);
-    if (common < ENOUGH || now.compare(previous!, 0, common, 0, common) !== 0) return undefined;
+    if (common < ENOUGH || !samePrefix(now, previous!, common)) return undefined;
     return 'the same bytes as in the buffer before';
   }
 
@@ -98,4 +98,14 @@ export class EntropyModel implements DeviceModel {
   describe(): string {
     return `entropy, ${this.#before.size} in flight`;
   }
+}
+
+function samePrefix(one: Uint8Array, other: Uint8Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
+  return true;
+}
+
+function allEqual(bytes: Uint8Array): boolean {
+  for (let i = 1; i < bytes.length; i++) if (bytes[i] !== bytes[0]) return false;
+  return true;
 }

@@ -59,7 +59,8 @@ export class FeatureSet implements Negotiated {
 
   /** A string that two sets share exactly if they are equal. */
   key(): string {
-    return this.windows.join(',');
+    const [low, high, third, fourth] = this.windows;
+    return `${low},${high},${third},${fourth}`;
   }
 
   bits(): number[] {

@@ -1,11 +1,10 @@
 /** What is known of one split virtqueue: its set-up, its exposed chains and its two indexes. */
 import type { DisableCause, QueueConfig, QueueLife } from '../seams.ts';
+import { FEATURE } from '../status/feature-bits.ts';
 import type { Chain } from './chain.ts';
 import type { QueueContext } from './context.ts';
 import { availableBytes, descriptorTableBytes } from './layout.ts';
 import { permitDescribed } from './lenient.ts';
-
-const Feature = { NotifyOnEmpty: 24, AnyLayout: 27, IndirectDesc: 28, EventIdx: 29, InOrder: 35 } as const;
 
 /** Judged: the contract holds. Tainted: the driver voided it. Lost: the device left it, and was reported for that. */
 export type Standing = 'judged' | 'tainted' | 'lost';
@@ -144,11 +143,11 @@ export class QueueState {
   /** Takes note of the features in force. */
   refresh(): void {
     const { features, legacy } = this.context.transport;
-    this.indirect = features.has(Feature.IndirectDesc);
-    this.eventIdx = features.has(Feature.EventIdx);
-    this.inOrder = features.has(Feature.InOrder);
-    this.notifyOnEmpty = legacy && features.has(Feature.NotifyOnEmpty);
-    this.framingFree = !legacy || features.has(Feature.AnyLayout);
+    this.indirect = features.has(FEATURE.INDIRECT_DESC);
+    this.eventIdx = features.has(FEATURE.EVENT_IDX);
+    this.inOrder = features.has(FEATURE.IN_ORDER);
+    this.notifyOnEmpty = legacy && features.has(FEATURE.NOTIFY_ON_EMPTY);
+    this.framingFree = !legacy || features.has(FEATURE.ANY_LAYOUT);
   }
 
   /** The driver voided the queue: from now on only the bounds of memory are judged. */
