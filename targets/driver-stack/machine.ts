@@ -225,6 +225,8 @@ export class DriverMachine {
         device.faults === undefined &&
         device.configBytes === undefined &&
         spec.shortages === undefined &&
+        // vio9p cannot do without a tag to mount.
+        !(spec.child === 'vio9p' && withheld.includes(0)) &&
         // There is no legacy graphics device.
         !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,

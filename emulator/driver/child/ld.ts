@@ -126,7 +126,11 @@ export class Ld implements Child {
   /** The queue's memory is never freed here (H7). */
   #fail(): false {
     const sc = this.#sc;
-    if (sc.kernel.profile.has('repair-h7')) freeQueues(sc, [this.#vq]);
+    if (sc.kernel.profile.has('repair-h7')) {
+      // Its buffers are allocated when the device is live already.
+      if (sc.childState === 'finished') sc.deviceReset();
+      freeQueues(sc, [this.#vq]);
+    }
     this.#freeBuffers();
     sc.childAttachFailed();
     return false;

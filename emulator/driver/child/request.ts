@@ -35,9 +35,11 @@ export function submit(sc: Softc, vq: Virtqueue, pieces: readonly Piece[], notif
   if (reserved !== 0) return { error: reserved, slot, step: 'reserve' };
   const { dma, profile } = sc.kernel;
   if (!profile.fault('buffers-not-synced-before')) {
-    for (const { map, readable } of pieces) dma.syncMap(map, readable !== profile.fault('sync-directions-swapped') ? 'PREWRITE' : 'PREREAD');
+    for (const { map, readable } of pieces)
+      dma.syncMap(map, readable !== profile.fault('sync-directions-swapped') ? 'PREWRITE' : 'PREREAD');
   }
-  if (profile.fault('writable-pieces-first')) pieces = pieces.toSorted((a, b) => Number(a.readable) - Number(b.readable));
+  if (profile.fault('writable-pieces-first'))
+    pieces = pieces.toSorted((a, b) => Number(a.readable) - Number(b.readable));
   for (const { map, readable } of pieces) if (map.segments.length > 0) enqueue(sc, vq, slot, map, readable);
   enqueueCommit(sc, vq, slot, notify);
   return { error: 0, slot };

@@ -4,6 +4,7 @@
  */
 import type { DmaMemory } from '../kernel/dma.ts';
 import type { SoftInterrupt } from '../kernel/kernel.ts';
+import { KernelPanic } from '../kernel/panic.ts';
 import { readConfig } from '../virtio/config-access.ts';
 import { dequeue, dequeueCommit, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
 import { enqueue, enqueueCommit, enqueuePrep, enqueueReserve } from '../virtio/enqueue.ts';
@@ -52,7 +53,8 @@ export class Viocon implements Child {
       return false;
     }
     const fillsLate =
-      (profile.since('viocon.c', '1.10') || profile.has('repair-58555')) && !profile.fault('receive-filled-before-finish');
+      (profile.since('viocon.c', '1.10') || profile.has('repair-58555')) &&
+      !profile.fault('receive-filled-before-finish');
     if (!fillsLate) this.#fillReceive();
     if (sc.childAttachFinish(this.#queues, structures, null, 0) !== 0) {
       this.#fail();
@@ -129,6 +131,7 @@ export class Viocon implements Child {
     const sc = this.#sc;
     const vq = this.#rx;
     let filled = false;
+    let count = 0;
     for (;;) {
       const { error, slot } = enqueuePrep(sc, vq);
       if (error !== 0) break;
@@ -139,6 +142,7 @@ export class Viocon implements Child {
       enqueue(sc, vq, slot, map, sc.kernel.profile.fault('console-receive-readable'));
       enqueueCommit(sc, vq, slot, false);
       filled = true;
+      if (++count > vq.num) throw new KernelPanic('hang', 'viocon: there is always another free slot');
     }
     if (filled) enqueueCommit(sc, vq, -1, true);
   }
@@ -160,7 +164,7 @@ export class Viocon implements Child {
       if (length > 0) this.input.push(...sc.kernel.dma.read(address, Math.min(length, BUFSIZE)));
       dequeueCommit(sc, vq, slot);
     }
-    if (!this.#stopped && !sc.kernel.profile.fault('receive-not-refilled')) this.#fillReceive();
+    if (!this.#stopped) this.#fillReceive();
   }
 
   /** Takes completed transmissions back. True if there were any. */
@@ -202,7 +206,13 @@ export class Viocon implements Child {
       if (!sc.kernel.profile.fault('transmit-not-synced')) {
         sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
       }
-      enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, !sc.kernel.profile.fault('console-transmit-writable'));
+      enqueue(
+        sc,
+        vq,
+        slot,
+        { name: 'viocon transmit', segments: [{ address, length }] },
+        !sc.kernel.profile.fault('console-transmit-writable'),
+      );
       enqueueCommit(sc, vq, slot, false);
       this.#output -= length;
       any = true;

@@ -49,7 +49,9 @@ export class Viornd implements Child {
 
   #ask(length: number): Outcome {
     const buffer = this.#sc.kernel.deref(this.#buffer, 'viornd buffer');
-    const pieces = [piece('viornd buffer', buffer.address, length, this.#sc.kernel.profile.fault('entropy-buffer-readable'))];
+    const pieces = [
+      piece('viornd buffer', buffer.address, length, this.#sc.kernel.profile.fault('entropy-buffer-readable')),
+    ];
     if (submit(this.#sc, this.#vq, pieces).error !== 0) return 'retry';
     this.#busy = pieces;
     return 'queued';
@@ -60,7 +62,6 @@ export class Viornd implements Child {
     drain(sc, this.#vq, ({ length }) => {
       finishPieces(sc, this.#busy ?? []);
       this.#busy = null;
-      if (sc.kernel.profile.fault('buffer-read-after-resubmission')) this.#ask(BUFSIZE);
       if (length > 0) sc.kernel.dma.read(this.#buffer!.address, Math.min(length, BUFSIZE));
     });
     return 1;

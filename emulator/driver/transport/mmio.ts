@@ -30,6 +30,7 @@ const Reg = {
   desc: 0x080,
   avail: 0x090,
   used: 0x0a0,
+  configGeneration: 0x0fc,
   config: 0x100,
 } as const;
 
@@ -161,6 +162,8 @@ export class MmioTransport implements Transport {
     else {
       const { profile } = this.#sc.kernel;
       if (!profile.fault('no-queue-select')) this.write(Reg.queueSel, queue);
+      // All parameters are written to take a queue away, too, although it is in use until its address is 0.
+      if (address === 0 && profile.has('repair-legacy-disable')) return this.write(Reg.queuePfn, 0);
       this.write(Reg.queueNum, this.#queueSize());
       if (!profile.fault('legacy-align-not-written')) this.write(Reg.queueAlign, PAGE_SIZE);
       this.write(Reg.queuePfn, address / (profile.fault('legacy-address-in-bytes') ? 1 : PAGE_SIZE));
@@ -311,6 +314,10 @@ export class MmioTransport implements Transport {
       sc.kernel.panic('virtio_mainbus_free_interrupts: not implemented');
     }
     if (!sc.kernel.profile.fault('interrupt-stays-established')) sc.handle = null;
+  }
+
+  configGeneration(): number | null {
+    return this.#v2 ? this.read(Reg.configGeneration) : null;
   }
 
   setupInterrupts(): boolean {

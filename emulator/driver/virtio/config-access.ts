@@ -57,7 +57,11 @@ export function readConfig8(sc: Softc, offset: number): bigint {
     'read_config',
     { offset, size: 8, field: 'struct' },
     () => {
-      const words = (kernel.profile.fault('config-quad-high-word-twice') ? [WORD, WORD] : [0, WORD]).map((at) => kernel.bus.read(handle(sc), offset + at, WORD));
+      const words = wordsOf(sc, () =>
+        (kernel.profile.fault('config-quad-high-word-twice') ? [WORD, WORD] : [0, WORD]).map((at) =>
+          kernel.bus.read(handle(sc), offset + at, WORD),
+        ),
+      );
       // Before 1.3 the second word was taken for the high one, whatever the machine.
       if (!rewritten(sc)) return join(words, 'little');
       if (swapsWords(sc)) words.forEach((word, i) => (words[i] = swapBytes(word, WORD)));
@@ -66,6 +70,20 @@ export function readConfig8(sc: Softc, offset: number): bigint {
     },
     (value) => ({ value: `0x${value.toString(16).padStart(16, '0')}` }),
   );
+}
+
+/** Both words of a field, read again until nothing changed in between; no revision takes that trouble. */
+function wordsOf(sc: Softc, read: () => number[]): number[] {
+  const { profile } = sc.kernel;
+  if (!profile.has('repair-config-generation')) return read();
+  for (let words: number[] = [], before = sc.transport.configGeneration(); ;) {
+    const again = read();
+    if (profile.fault(before === null ? 'legacy-config-read-once' : 'config-generation-not-compared')) return again;
+    const after = sc.transport.configGeneration();
+    if (after === null ? words.join() === again.join() : after === before) return again;
+    words = again;
+    before = after;
+  }
 }
 
 function join(words: readonly number[], order: Order): bigint {

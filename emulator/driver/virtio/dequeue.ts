@@ -44,7 +44,8 @@ export function dequeue(sc: Softc, vq: Virtqueue): Dequeued {
       const element = vq.used + 4 + 8 * (vq.usedIdx % vq.num);
       vq.usedIdx = (vq.usedIdx + 1) & 0xffff;
       const { profile } = kernel;
-      const named = dma.load(element, 4, profile.fault('used-element-in-cpu-order') ? kernel.host.order : sc.structEndian) & 0xffff;
+      const named =
+        dma.load(element, 4, profile.fault('used-element-in-cpu-order') ? kernel.host.order : sc.structEndian) & 0xffff;
       const slot = profile.fault('used-slot-taken-in-turn') ? (vq.usedIdx - 1) % vq.num : named;
       const length = dma.load(element + 4, 4, sc.structEndian);
       const extra = vq.slots[slot];
@@ -108,7 +109,7 @@ export function startVqIntr(sc: Softc, vq: Virtqueue): boolean {
       dma.sync(vq.name, vq.avail, vq.sizes!.avail, 'PREWRITE');
       vq.queued++;
       dma.sync(vq.name, vq.used, 4, 'POSTREAD');
-      return vq.usedIdx !== usedIndex(sc, vq) && !sc.kernel.profile.fault('no-look-after-enabling');
+      return vq.usedIdx !== usedIndex(sc, vq);
     },
     (pending) => ({ pending }),
   );

@@ -178,7 +178,6 @@ function publish(sc: Softc, vq: Virtqueue): void {
   }
   if (profile.fault('kick-lost')) kick = false;
   if (profile.fault('kick-although-suppressed')) kick = true;
-  if (profile.fault('kick-when-ring-was-empty-only') && published !== vq.usedIdx) kick = false;
   if (profile.fault('avail-index-withdrawn') && vq.availIdx > 1) {
     dma.store(vq.avail + 2, 2, vq.availIdx - 1, structEndian);
   }
@@ -203,6 +202,6 @@ function syncDescriptors(sc: Softc, vq: Virtqueue, slot: number): void {
 export function enqueueAbort(sc: Softc, vq: Virtqueue, slot: number): void {
   sc.kernel.call('enqueue_abort', { queue: vq.index, slot }, () => {
     setSlot(sc, vq, slot, null, END);
-    if (!sc.kernel.profile.fault('abort-leaks')) freeChain(sc, vq, slot);
+    freeChain(sc, vq, slot);
   });
 }

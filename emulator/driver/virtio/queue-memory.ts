@@ -32,7 +32,7 @@ export function allocVq(sc: Softc, vq: Virtqueue, maxSegSize: number, maxNSegs: 
       const sizes = ringSizes(kernel, vq.num, eventIdx, sc.indirect, maxNSegs);
       vq.memory = vq.num === 0 ? null : kernel.dma.alloc(vq.name, sizes.total);
       if (vq.memory === null) {
-        if (!kernel.profile.fault('alloc-failure-unclean')) transport.setupQueue(index, 0);
+        transport.setupQueue(index, 0);
         vq.clear();
         return kernel.profile.fault('alloc-failure-hidden') ? 0 : -1;
       }
@@ -105,11 +105,11 @@ export function freeVq(sc: Softc, vq: Virtqueue): Errno {
         }
         return 0;
       }
-      if (countFree(sc, vq) !== vq.num && !kernel.profile.fault('busy-queue-freed')) {
+      if (countFree(sc, vq) !== vq.num) {
         kernel.print(`freeing non-empty vq, index ${vq.index}`);
         return 'EBUSY';
       }
-      if (!kernel.profile.fault('freed-queue-stays-set-up')) sc.transport.setupQueue(vq.index, 0);
+      sc.transport.setupQueue(vq.index, 0);
       kernel.dma.sync(vq.name, vq.avail, kernel.deref(vq.sizes, 'ring sizes').avail, 'POSTWRITE');
       if (!kernel.profile.fault('queue-memory-kept')) kernel.dma.free(vq.memory);
       if (!sc.registersAtFinish) sc.nvqs--;

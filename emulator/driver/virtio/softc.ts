@@ -195,7 +195,7 @@ export class Softc {
       this.vqs = null;
     }
     const { profile } = this.kernel;
-    if (!profile.fault('detach-without-reset')) this.transport.setStatus(0);
+    this.transport.setStatus(0);
     this.transport.freeInterrupts();
     this.#dropSoftint();
     if (!profile.fault('queues-stay-registered')) this.vqs = null;
@@ -242,7 +242,7 @@ export class Softc {
       'reinit_start',
       {},
       () => {
-        if (!kernel.profile.fault('reinit-without-acknowledge')) transport.setStatus(Status.ACK);
+        transport.setStatus(Status.ACK);
         transport.setStatus(Status.DRIVER);
         for (let i = 0; i < this.nvqs; i++) {
           const n = transport.readQueueSize(i);
@@ -250,7 +250,8 @@ export class Softc {
           const vq = kernel.deref(kernel.deref(this.vqs, 'vqs')[i], `vqs[${i}]`);
           if (n !== vq.num) kernel.panic(`reinit_start: queue ${i} changed its size from ${vq.num} to ${n}`);
           if (!kernel.profile.fault('reinit-keeps-rings')) resetQueueMemory(this, vq);
-          if (!kernel.profile.fault('reinit-forgets-queues')) transport.setupQueue(i, kernel.deref(vq.memory, 'queue memory').address);
+          if (!kernel.profile.fault('reinit-forgets-queues'))
+            transport.setupQueue(i, kernel.deref(vq.memory, 'queue memory').address);
         }
         if (transport.setupInterrupts(true)) return 0;
         transport.setStatus(Status.FAILED);
@@ -279,8 +280,7 @@ export class Softc {
       if (this.nvqs > 0) this.kernel.deref(this.vqs, 'vqs in the interrupt handler');
       return;
     }
-    const first = this.kernel.profile.fault('first-queue-not-scanned') ? 1 : 0;
-    for (let i = first; i < this.nvqs; i++) {
+    for (let i = 0; i < this.nvqs; i++) {
       const vq = this.vqs[i];
       if (vq === null || vq === undefined || vq.memory === null) continue;
       if (this.isEnqueued(vq)) this.kernel.deref(vq.handler, `handler of queue ${i}`)();
