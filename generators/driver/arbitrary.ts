@@ -25,6 +25,7 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly completion?: 'immediate' | 'fifo' | 'lifo' | 'shuffled';
     readonly segMax?: number;
     readonly sizeMax?: number;
+    readonly readOnly?: boolean;
     readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
     readonly faults?: readonly string[];
   };
@@ -133,6 +134,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
       segMax: sometimes(among(SEG_MAX)),
       sizeMax: sometimes(among(SIZE_MAX)),
+      readOnly: seldom(fc.constant(true)),
       identity: seldom(among(['wrong-magic', 'future-version', 'placeholder'] as const)),
       faults: seldom(among(STRANGE_OFFERS).map((name) => [name])),
       unconfigured: seldom(fc.constant(true)),

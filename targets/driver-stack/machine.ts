@@ -44,6 +44,8 @@ export interface DeviceSpec {
   readonly configBytes?: readonly number[];
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** Block: the medium cannot be written. */
+  readonly readOnly?: boolean;
   /** MMIO: what looks like a device and is none that a driver may use. */
   readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
   /** Seeded defects of the device: what a driver has to withstand. */

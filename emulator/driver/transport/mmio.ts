@@ -83,9 +83,9 @@ export class MmioTransport implements Transport {
       return false;
     }
     const readsIdFirst = !profile.since('virtio_mmio.c', '1.12') || profile.has('repair-device-id-first');
+    if (profile.fault('status-before-device-id')) this.write(Reg.status, 0);
     let id = readsIdFirst ? this.read(Reg.deviceId) : -1;
     if (id === 0 && !profile.fault('placeholder-initialised')) return false;
-    if (profile.fault('status-before-device-id')) this.write(Reg.status, 0);
     if (!this.#v2 && !profile.fault('guest-page-size-not-written')) this.write(Reg.guestPageSize, PAGE_SIZE);
     if (!readsIdFirst) id = this.read(Reg.deviceId);
     if (id === 0 && !profile.fault('placeholder-initialised')) return false;
