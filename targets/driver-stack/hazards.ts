@@ -27,6 +27,16 @@ export const HAZARDS: readonly Hazard[] = [
   { repair: 'repair-ld-product', id: 'ld-product', summary: 'SEG_MAX times SIZE_MAX wraps' },
   { repair: 'repair-cmdline', id: 'cmdline', summary: 'a malformed entry of the command line attaches something' },
   {
+    repair: 'repair-queue-limit',
+    id: 'ld_virtio.c 1.43',
+    summary: 'ld makes requests of more segments than the queue has entries where SEG_MAX lets it',
+  },
+  {
+    repair: 'repair-viocon-drain',
+    id: 'viocon.c 1.10',
+    summary: 'viocon dequeues finished output without synchronising the used ring first',
+  },
+  {
     repair: 'repair-viocon-port',
     id: 'viocon.c 1.10',
     summary: 'viocon panics where it cannot create its port instead of giving up',

@@ -73,6 +73,7 @@ const MMIO_SIZE = 0x200;
 /** Feature bits of a block device's limits. */
 const F_SIZE_MAX = 1;
 const F_SEG_MAX = 2;
+const MOST_SEGMENTS = 1024;
 const DEFAULT_SECTORS = 4096;
 
 /** The register that tells, and what it reads. */
@@ -227,6 +228,10 @@ export class DriverMachine {
         device.faults === undefined &&
         device.configBytes === undefined &&
         spec.shortages === undefined &&
+        // A disk that takes no data is none.
+        !(block && limited(F_SEG_MAX, device.segMax) === 0) &&
+        // Indirect tables for so many segments do not fit into the memory here.
+        !(block && (limited(F_SEG_MAX, device.segMax) ?? 0) > MOST_SEGMENTS) &&
         // vio9p cannot do without a tag to mount.
         !(spec.child === 'vio9p' && withheld.includes(0)) &&
         // There is no legacy graphics device.

@@ -75,6 +75,11 @@ export class Ld implements Child {
     if (limits === null) return this.#fail();
     initVq(sc, this.#vq, 0, () => this.#done());
     if (allocVq(sc, this.#vq, limits.sizeMax, limits.queueSegments) !== 0) return this.#fail();
+    // No revision limits requests to what the queue can hold; SEG_MAX does where the device is well advised.
+    if (profile.has('repair-queue-limit')) {
+      this.#mapSegments = Math.max(1, Math.min(this.#mapSegments, this.#vq.num - CTRL_SEGMENTS));
+      this.#maxXfer = Math.min(this.#maxXfer, this.#mapSegments * this.#mapSegmentSize);
+    }
     // 1.31 read the queue's size where it was not known any more.
     const depth = kernel.profile.since('ld_virtio.c', '1.32') ? this.#vq.num : 0;
     this.#requests = Array.from({ length: depth }, () => null);

@@ -6,7 +6,7 @@ import type { DmaMemory } from '../kernel/dma.ts';
 import type { SoftInterrupt } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/panic.ts';
 import { readConfig } from '../virtio/config-access.ts';
-import { dequeue, dequeueCommit, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
+import { dequeue, dequeueCommit, isEnqueued, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
 import { enqueue, enqueueCommit, enqueuePrep, enqueueReserve } from '../virtio/enqueue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
@@ -171,6 +171,8 @@ export class Viocon implements Child {
   #drain(): boolean {
     const sc = this.#sc;
     const vq = this.#tx;
+    // From start it is called without having looked, and synchronised, what the device has used.
+    if (sc.kernel.profile.has('repair-viocon-drain')) isEnqueued(sc, vq);
     let any = false;
     for (;;) {
       const { error, slot } = dequeue(sc, vq);
