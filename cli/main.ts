@@ -15,6 +15,8 @@ const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
 /** Seconds that a guest may take: emulated, on a busy machine. */
 const DEFAULT_GUEST = 120;
 const LONGEST_GUEST = 3600;
+/** Buses that only driver stacks are judged on. */
+const PCI_TRANSPORTS = ['pci-0.9', 'pci-1.0'] as const;
 const BYTE_ORDERS = ['little', 'big'] as const;
 const PARTY_NAMES = ['device', 'driver', 'both'] as const;
 const MOST_JOBS = 256;
@@ -119,7 +121,7 @@ function defineRun(program: Command, finish: Finish): void {
     .description('Judges an implementation against the clauses that its device and transport owe.')
     .option(
       '-t, --target <target>',
-      "what to judge: emulator, qemu:MACHINE, qtest:..., or a module path ('virtcheck targets' lists)",
+      "what to judge: emulator, qemu:MACHINE, qtest:..., a module path, or driver:CHILD@REVISION ('virtcheck targets' lists)",
       nonEmpty('--target'),
     )
     .option(
@@ -129,13 +131,13 @@ function defineRun(program: Command, finish: Finish): void {
     )
     .option(
       '--transport <kinds>',
-      `register layouts: ${TRANSPORTS.join(', ')} (default: all the target offers)`,
-      listOf('--transport', TRANSPORTS),
+      `register layouts: ${TRANSPORTS.join(', ')}; drivers also ${PCI_TRANSPORTS.join(', ')} (default: all the target offers)`,
+      listOf('--transport', [...TRANSPORTS, ...PCI_TRANSPORTS]),
     )
     .option('--only <prefixes>', 'judge only clauses whose ids start with one of these', listOf('--only'))
     .option(
       '--fault <names>',
-      "seeded faults to switch on in the emulator ('virtcheck faults' lists)",
+      "seeded faults to switch on in the emulator or the driver stack ('virtcheck faults' lists)",
       listOf('--fault'),
     )
     .option('--strict', 'a broken SHOULD is a deviation, too')

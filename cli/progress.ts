@@ -50,6 +50,11 @@ function partDone({ scenariosDone, scenarios }: Progress): number {
 }
 
 /** Follows a run and draws it on a stream. */
+/** As a parallel run reports it; what is shared out need not be devices. */
+export type DisplayedProgress = Omit<ParallelProgress, 'share'> & {
+  readonly share: { readonly device: string; readonly transport: string };
+};
+
 export class ProgressDisplay {
   readonly #stream: NodeJS.WriteStream;
   readonly #layout: Layout;
@@ -66,7 +71,7 @@ export class ProgressDisplay {
     this.#verbose = verbose;
   }
 
-  update({ share, shares, sharesDone, progress, results }: ParallelProgress): void {
+  update({ share, shares, sharesDone, progress, results }: DisplayedProgress): void {
     const key = `${share.device} ${share.transport}`;
     this.#totals.combinations = shares;
     this.#totals.combinationsDone = sharesDone;

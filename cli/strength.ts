@@ -1,7 +1,7 @@
 /** Reads what proves the suite: the fault catalogue, the fault matrix and the waivers (suites/strength/). */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault } from '../emulator/faults/fault.ts';
+import type { SeededFault } from '../emulator/faults/fault.ts';
 import { packageFolder } from '../harness/package-folder.ts';
 import { clauseCoverage, type ClauseCoverage, type FaultMatrix, type Waivers } from '../reports/coverage.ts';
 import { UsageError } from './exit-codes.ts';
@@ -9,10 +9,19 @@ import { UsageError } from './exit-codes.ts';
 export const FAULT_MATRIX_SCHEMA = 'virtcheck-fault-matrix/1';
 
 /** Every seeded fault there is. */
-export async function loadFaults(): Promise<readonly Fault[]> {
-  const { deviceFaults } = await import('../emulator/faults/catalogue.ts');
-  return deviceFaults;
+export async function loadFaults(): Promise<readonly SeededFault[]> {
+  const [{ deviceFaults }, { driverFaults }] = await Promise.all([
+    import('../emulator/faults/catalogue.ts'),
+    import('../emulator/faults/driver-catalogue.ts'),
+  ]);
+  return [...deviceFaults, ...driverFaults];
 }
+
+/** What was measured of each party's faults. */
+const MATRICES = [
+  { file: 'fault-matrix.json', party: 'device' },
+  { file: 'driver-fault-matrix.json', party: 'driver' },
+] as const;
 
 /** What the fault matrix and the waivers say, and what is missing. */
 export interface Strength {
@@ -24,14 +33,19 @@ export interface Strength {
 
 export function loadStrength(folder = join(packageFolder(), 'suites', 'strength')): Strength {
   const notes: string[] = [];
-  const matrixPath = join(folder, 'fault-matrix.json');
   const waiversPath = join(folder, 'waivers.json');
-  const matrix = readJson(matrixPath);
-  if (matrix === undefined) {
-    notes.push(`The fault matrix has not been measured yet (${matrixPath} is missing): no clause counts as covered.`);
+  const matrix = new Map<string, readonly string[]>();
+  for (const { file, party } of MATRICES) {
+    const path = join(folder, file);
+    const parsed = readJson(path);
+    if (parsed === undefined) {
+      notes.push(
+        `The fault matrix has not been measured yet (${path} is missing): no ${party} clause counts as covered.`,
+      );
+    } else for (const [name, ids] of parseMatrix(parsed, path)) matrix.set(name, ids);
   }
   return {
-    matrix: matrix === undefined ? new Map() : parseMatrix(matrix, matrixPath),
+    matrix,
     waivers: parseWaivers(readJson(waiversPath) ?? {}, waiversPath),
     notes,
   };

@@ -1,5 +1,6 @@
 /** From `--target`, `--device` and `--transport` to what is judged. */
 import type { Share } from '../harness/parallel-protocol.ts';
+import type { DriverTransport } from '../models/attach/setup.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
 import type { Combination } from '../targets/target.ts';
 import { UsageError } from './exit-codes.ts';
@@ -11,7 +12,7 @@ export function chooseShares(
   target: string,
   offered: readonly Combination[],
   devices: readonly DeviceKind[] | undefined,
-  transports: readonly Transport[] | undefined,
+  transports: readonly (Transport | DriverTransport)[] | undefined,
 ): readonly Share[] {
   const shares = new Map<string, Share>();
   for (const { device, transport } of offered) shares.set(`${device} ${transport}`, { device, transport });
@@ -32,8 +33,8 @@ export function chooseShares(
   return chosen;
 }
 
-/** `--fault` names of the command line, checked against the catalogue. Only device faults: a run judges a device. */
-export async function checkFaults(names: readonly string[]): Promise<void> {
+/** `--fault` names of the command line, checked against the catalogue: a run judges one party, which must be whose they are. */
+export async function checkFaults(names: readonly string[], party: 'device' | 'driver'): Promise<void> {
   if (names.length === 0) return;
   const faults = await loadFaults();
   for (const name of names) {
@@ -45,9 +46,9 @@ export async function checkFaults(names: readonly string[]): Promise<void> {
         didYouMean(name, known) ?? "'virtcheck faults' lists them",
       );
     }
-    if (fault.party === 'driver') {
+    if (fault.party !== party) {
       throw new UsageError(
-        `--fault: '${name}' is a defect of drivers, and this judges devices`,
+        `--fault: '${name}' is a defect of ${fault.party}s, and this judges ${party}s`,
         "'virtcheck faults' says whose each is",
       );
     }

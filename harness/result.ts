@@ -67,6 +67,10 @@ export interface Unconfirmed {
   readonly steps: readonly string[];
 }
 
+/** What a result is about: types with models, and those that only driver stacks use. */
+export type JudgedDevice = DeviceKind | 'net' | 'scsi' | 'balloon' | '9p' | 'gpu';
+export type JudgedTransport = Transport | 'pci-0.9' | 'pci-1.0';
+
 export interface RunResult {
   readonly schema: typeof RESULT_SCHEMA;
   /** Version of virtcheck. */
@@ -75,8 +79,8 @@ export interface RunResult {
   readonly target: {
     readonly name: string;
     readonly version: string;
-    readonly device: DeviceKind;
-    readonly transport: Transport;
+    readonly device: JudgedDevice;
+    readonly transport: JudgedTransport;
     readonly byteOrder: ByteOrder;
     /** Variants of the implementation's configuration that were judged together. */
     readonly variants: readonly string[];

@@ -27,6 +27,8 @@ export interface ListedTarget {
 }
 
 const EMULATOR = 'emulator';
+/** Any profile of the driver stack; `run` takes it without this registry. */
+const DRIVERS = 'driver:CHILD@REVISION';
 const MODULE = /^\.{0,2}\/|\.[cm]?[jt]s$/;
 
 /**
@@ -54,7 +56,11 @@ export async function listTargets(): Promise<readonly ListedTarget[]> {
     const missing = `${binary} is not installed; on Debian and Ubuntu: apt-get install ${debianPackage}`;
     return { name, available: false, missing };
   });
-  return [{ name: EMULATOR, available: true, version: packageVersion() }, ...(await Promise.all(qemu))];
+  return [
+    { name: EMULATOR, available: true, version: packageVersion() },
+    { name: DRIVERS, available: true, version: packageVersion() },
+    ...(await Promise.all(qemu)),
+  ];
 }
 
 function suggestion(spec: string): string {

@@ -1,5 +1,5 @@
 /** `virtcheck faults`: the seeded faults and what catches them. */
-import type { Fault } from '../../emulator/faults/fault.ts';
+import type { DriverFault, SeededFault } from '../../emulator/faults/fault.ts';
 import { plural, wrap, type Layout } from '../../reports/text.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
@@ -47,8 +47,15 @@ export async function faults(prefix: string | undefined, flags: FaultsFlags): Pr
   return EXIT.conformant;
 }
 
+/** A target that can have the fault. */
+function targetFor(fault: SeededFault | undefined): string {
+  if (fault?.party !== 'driver') return 'emulator';
+  const { children } = fault as DriverFault;
+  return `driver:${children?.[0] ?? 'ld'}@mended`;
+}
+
 function list(
-  chosen: readonly Fault[],
+  chosen: readonly SeededFault[],
   matrix: ReadonlyMap<string, readonly string[]>,
   { style, width }: Layout,
 ): string {
@@ -68,6 +75,6 @@ function list(
   });
   return [
     ...blocks,
-    `${plural(chosen.length, 'fault')}. See one caught: virtcheck run --target emulator --fault ${chosen[0]?.name ?? 'NAME'}`,
+    `${plural(chosen.length, 'fault')}. See one caught: virtcheck run --target ${targetFor(chosen[0])} --fault ${chosen[0]?.name ?? 'NAME'}`,
   ].join('\n\n');
 }

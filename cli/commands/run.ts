@@ -8,6 +8,10 @@ import type { DeviceKind, Transport } from '../../models/setup.ts';
 import { resultJson } from '../../reports/json.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { summary } from '../../reports/terminal.ts';
+import type { Progress } from '../../harness/run-api.ts';
+import type { DriverTransport } from '../../models/attach/setup.ts';
+import { DRIVER_PREFIX, parseDriverProfile, type DriverProfile } from '../../targets/driver-stack/profile-name.ts';
+import { TargetUnavailable } from '../../targets/target.ts';
 import { plural } from '../../reports/text.ts';
 import { conclude } from '../../reports/verdicts.ts';
 import { packageVersion } from '../../targets/package-version.ts';
@@ -30,7 +34,7 @@ import { findTarget } from '../find-target.ts';
 export interface RunFlags extends GlobalOptions {
   readonly target?: string;
   readonly device?: readonly DeviceKind[];
-  readonly transport?: readonly Transport[];
+  readonly transport?: readonly (Transport | DriverTransport)[];
   readonly only?: readonly string[];
   readonly fault?: readonly string[];
   readonly strict?: boolean;
@@ -51,6 +55,7 @@ const STDOUT = '-';
 export async function run(flags: RunFlags): Promise<ExitCode> {
   await checkFlags(flags);
   const spec = flags.target!;
+  if (spec.startsWith(DRIVER_PREFIX)) return judgeDriver(spec, flags);
   const targetOptions = { faults: flags.fault, describe: flags.describe };
   const target = await findTarget(spec, targetOptions);
   const shares = chooseShares(spec, target.combinations, flags.device, flags.transport);
@@ -80,6 +85,45 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   return report(runs, flags, interrupt.signal.aborted);
 }
 
+/** A profile of the driver stack: one process is enough for it, and there is nothing to be replayed elsewhere. */
+async function judgeDriver(spec: string, flags: RunFlags): Promise<ExitCode> {
+  const target = driverProfile(spec, flags);
+  const { runDriver } = await import('../../harness/driver-stack/run.ts');
+  const display = new ProgressDisplay(process.stderr, layoutFor(process.stderr, flags), flags.verbose === true);
+  const faults = flags.fault === undefined ? '' : ` with ${flags.fault.join(', ')}`;
+  if (!flags.quiet) display.note(`Judging ${spec}${faults}: seed ${flags.seed}, effort ${flags.effort}`);
+  const interrupt = onInterrupt(() => display.note('Finishing the current scenarios; Ctrl-C again ends at once.'));
+  let runs: readonly RunResult[];
+  try {
+    const { only, seed, effort, transport: transports } = flags;
+    const share = { device: target.child, transport: '' };
+    const onProgress = flags.quiet
+      ? undefined
+      : (progress: Progress) =>
+          display.update({ share, shares: progress.combinations, sharesDone: progress.combinationsDone, progress });
+    runs = await runDriver({ target, transports, only, seed, effort, signal: interrupt.signal, onProgress });
+  } finally {
+    display.clear();
+    interrupt.dispose();
+  }
+  return report(runs, flags, interrupt.signal.aborted);
+}
+
+function driverProfile(spec: string, flags: RunFlags): DriverProfile {
+  if (flags.device !== undefined) {
+    throw new UsageError(`--device does not go with ${spec}: the child driver decides that`, 'leave it out');
+  }
+  try {
+    return parseDriverProfile(spec, flags.fault);
+  } catch (error) {
+    if (!(error instanceof TargetUnavailable)) throw error;
+    throw new UsageError(
+      `--target: ${error.message}`,
+      'for example driver:viocon@1.9, driver:ld@HEAD, driver:profile.json',
+    );
+  }
+}
+
 /** Everything that can be wrong with the flags themselves, before anything is started. */
 async function checkFlags(flags: RunFlags): Promise<void> {
   if (flags.target === undefined) {
@@ -90,13 +134,14 @@ async function checkFlags(flags: RunFlags): Promise<void> {
   }
   for (const prefix of flags.only ?? []) checkClausePrefix(prefix, '--only');
   if (flags.fault !== undefined) {
-    if (flags.target !== 'emulator') {
+    const judgesDriver = flags.target.startsWith(DRIVER_PREFIX);
+    if (flags.target !== 'emulator' && !judgesDriver) {
       throw new UsageError(
-        `--fault works with --target emulator only: ${flags.target} has no seeded faults`,
+        `--fault works with --target emulator and driver:... only: ${flags.target} has no seeded faults`,
         `for example 'virtcheck run --target emulator --fault ${flags.fault[0]}'`,
       );
     }
-    await checkFaults(flags.fault);
+    await checkFaults(flags.fault, judgesDriver ? 'driver' : 'device');
   }
   if (flags.describe !== undefined) {
     if (!flags.target.startsWith('qtest:')) {

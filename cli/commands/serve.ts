@@ -37,7 +37,7 @@ export function checkListen(text: string | undefined): asserts text is string {
 export async function serve(flags: ServeFlags): Promise<ExitCode> {
   const { listen, device, transport, variant, fault: faults, describe } = flags;
   checkListen(listen);
-  await checkFaults(faults ?? []);
+  await checkFaults(faults ?? [], 'device');
   if (describe !== undefined) checkWritableFile('--describe', describe);
   const serving = await serveEmulator({ listen, device, transport, variant, faults });
   if (describe !== undefined) writeWhole(describe, `${JSON.stringify(serving.description, null, 2)}\n`);

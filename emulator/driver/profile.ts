@@ -3,6 +3,8 @@
  * changed it, so that the revision that a behaviour rests on stands where the behaviour is.
  */
 
+import type { DriverFaultName } from '../faults/driver-catalogue.ts';
+
 /** Source files with a readable history; the path is in sys/dev of NetBSD. */
 export type SourceFile =
   | 'virtio.c'
@@ -68,6 +70,11 @@ export class Profile {
   /** Whether the file is at a revision in `[first, fixed)`. */
   between(file: SourceFile, first: string, fixed: string): boolean {
     return this.since(file, first) && !this.since(file, fixed);
+  }
+
+  /** Whether a seeded defect is switched on. */
+  fault(name: DriverFaultName): boolean {
+    return this.switches.has(name);
   }
 
   has(name: string): boolean {

@@ -140,8 +140,9 @@ export class DriverStack {
 
   /** Reboot: devices that asked for it are detached. */
   shutdown(): void {
+    if (!this.#attached) return;
     this.#guard('shutdown', () => {
-      if (!this.#attached || !this.sc.transport.detachesAtShutdown) return;
+      if (!this.sc.transport.detachesAtShutdown) return;
       let detached = false;
       this.kernel.call(
         'bus_detach',

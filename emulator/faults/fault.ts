@@ -1,6 +1,10 @@
 /** What a seeded defect is. */
 
 export type FaultArea =
+  | 'lifecycle'
+  | 'queue-setup'
+  | 'dma-sync'
+  | 'detach'
   | 'status'
   | 'negotiation'
   | 'reset'
@@ -46,18 +50,32 @@ export type FaultNeed =
   /** The feature named by the area withheld or declined, or another uncommon choice of features. */
   | 'feature-choice';
 
-export interface Fault {
-  /** Kebab-case; what `EmulatorOptions.faults` takes. */
+/** What defects of both parties have in common. */
+export interface SeededFault {
+  /** Kebab-case; what `EmulatorOptions.faults` (devices) and the switches of a profile (drivers) take. */
   readonly name: string;
   readonly party: 'device' | 'driver';
   readonly area: FaultArea;
-  /** Clauses of the specification that the defect breaks. */
+  /** Clauses of the specification, and rules of virtio(4), that the defect breaks. */
   readonly clauses: readonly string[];
+  /** A real defect of the kind, or an honest "plausible: ...". */
+  readonly seenIn: string;
+  readonly summary: string;
+}
+
+/** A defect of the driver stack. */
+export interface DriverFault extends SeededFault {
+  readonly party: 'driver';
+  /** Child drivers that have it; all when absent. */
+  readonly children?: readonly string[];
+  /** Buses that have it; all when absent. */
+  readonly transports?: readonly ('mmio-v1' | 'mmio-v2' | 'pci-0.9' | 'pci-1.0')[];
+}
+
+/** A defect of the device. */
+export interface Fault extends SeededFault {
   /** Where it can show; everywhere when absent. */
   readonly devices?: readonly ('blk' | 'rng' | 'console')[];
   readonly transports?: readonly ('mmio-v1' | 'mmio-v2')[];
   readonly needs?: readonly FaultNeed[];
-  /** A real defect of the kind, or an honest "plausible: ...". */
-  readonly seenIn: string;
-  readonly summary: string;
 }

@@ -7,6 +7,8 @@ export interface DriverSpace<Child extends string, Transport extends string, Hos
   readonly children: readonly Child[];
   readonly transports: readonly Transport[];
   readonly hosts: readonly Host[];
+  /** Sizes of queues, likelier ones more often; all, and the device's own, where absent. */
+  readonly queueSizes?: readonly number[];
 }
 
 /** What a drawn machine looks like. */
@@ -23,6 +25,9 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly completion?: 'immediate' | 'fifo' | 'lifo' | 'shuffled';
     readonly segMax?: number;
     readonly sizeMax?: number;
+    readonly readOnly?: boolean;
+    readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
+    readonly faults?: readonly string[];
   };
   readonly unconfigured?: boolean;
   readonly commandLine?: string;
@@ -51,6 +56,13 @@ const LIMITS = [
 const LENGTHS = [512, 32, 1, 100, 640, 4096, 16384, 65536] as const;
 /** Bytes that a host types at once. */
 const MOST_INPUT = 4096;
+/** Devices that offer what no driver can know. */
+const STRANGE_OFFERS = [
+  'undefined-type-feature-offered',
+  'reserved-feature-offered',
+  'sr-iov-offered',
+  'legacy-bit-30-offered',
+] as const;
 const LONGEST_RACE = 12;
 const MOST_ACTIONS = 12;
 
@@ -149,12 +161,15 @@ export function driverScenarios<Child extends string, Transport extends string, 
       transport: among(space.transports),
       host: among([...space.hosts.slice(0, 1), ...space.hosts]),
       diagnostic: fc.boolean(),
-      queueSize: sometimes(among(QUEUE_SIZES)),
+      queueSize: space.queueSizes === undefined ? sometimes(among(QUEUE_SIZES)) : among(space.queueSizes),
       withhold: sometimes(fc.uniqueArray(among(WITHHELD), { maxLength: 4 })),
       absentQueues: seldom(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 })),
       refuseFeatures: seldom(fc.constant(true)),
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
       limits: sometimes(among(LIMITS)),
+      readOnly: seldom(fc.constant(true)),
+      identity: seldom(among(['wrong-magic', 'future-version', 'placeholder'] as const)),
+      faults: seldom(among(STRANGE_OFFERS).map((name) => [name])),
       unconfigured: seldom(fc.constant(true)),
       commandLine: seldom(commandLines()),
       shortages: seldom(

@@ -4,7 +4,8 @@ import { AttachModel } from '../../models/attach/attach-model.ts';
 import type { AttachEvent } from '../../models/attach/events.ts';
 import type { AttachFinding } from '../../models/attach/setup.ts';
 import { Contract } from '../../models/contract.ts';
-import { Report } from '../../models/report.ts';
+import { CLAUSES } from '../../models/clauses/catalogue.ts';
+import { Report, type DriverFault } from '../../models/report.ts';
 import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
 import { DriverMachine, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 
@@ -16,6 +17,8 @@ export interface Judged {
   readonly findings: readonly AttachFinding[];
   /** Rules of VIRTIO that the driver broke, where a model of the device exists. */
   readonly virtio: readonly string[];
+  /** What the driver did wrong by VIRTIO's rules, as the models put it. */
+  readonly mistakes: readonly DriverFault[];
   /** Clauses of either kind, each once, in the order in which they broke. */
   readonly violated: readonly string[];
   /** Calls that crossed the driver's interface. */
@@ -25,18 +28,23 @@ export interface Judged {
 /** Device types that have a model of VIRTIO's own. */
 const MODELLED: Readonly<Record<string, DeviceKind>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
 
+/** Hears of every report that was written, for its counts. */
+export type Tally = (report: Report) => void;
+
 /** `virtio`: judge VIRTIO's own rules, too, which costs more than everything else. */
-export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true): Judged {
+export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, tally?: Tally): Judged {
   const machine = new DriverMachine(scenario.machine, profile);
   for (const action of scenario.actions) act(machine, action);
   machine.recorder.drain();
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
   const findings = [...model.judge(machine.events)];
-  const broken = virtio ? judgeVirtio(machine) : [];
+  tally?.(report);
+  const mistakes: DriverFault[] = [];
+  const broken = virtio ? judgeVirtio(machine, mistakes, tally) : [];
   const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...broken])];
   const calls = machine.events.filter(({ kind }) => kind === 'call').length;
-  return { machine, events: machine.events, findings, virtio: broken, violated, calls };
+  return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, calls };
 }
 
 function act(machine: DriverMachine, action: Action): void {
@@ -81,7 +89,7 @@ function act(machine: DriverMachine, action: Action): void {
 }
 
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
-function judgeVirtio(machine: DriverMachine): readonly string[] {
+function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], tally?: Tally): readonly string[] {
   const { transport, child } = machine.spec;
   const device = MODELLED[child];
   if (device === undefined || (transport !== 'mmio-v1' && transport !== 'mmio-v2')) return [];
@@ -98,5 +106,8 @@ function judgeVirtio(machine: DriverMachine): readonly string[] {
   };
   const report = new Report();
   new Contract(setup, report).judge(machine.log);
-  return [...new Set(report.driverFaults.flatMap(({ clause }) => (clause === undefined ? [] : [clause])))];
+  tally?.(report);
+  mistakes.push(...report.driverFaults);
+  // Umbrella clauses break with those under them.
+  return CLAUSES.flatMap(({ id }, index) => (report.brokenByDriver[index] > 0 ? [id] : []));
 }

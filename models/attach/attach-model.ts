@@ -190,6 +190,7 @@ export class AttachModel implements RuleContext {
     const { api, facts } = event;
     this.#life = step(this.#life, this.#outcome(event), this.setup.age) ?? this.#life;
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
+    if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();
     if (api === 'bus_detach' && facts.detached === true) {
       this.#resources.detached();

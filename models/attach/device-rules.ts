@@ -7,8 +7,8 @@ const DRIVER_OK = 4;
 const FEATURES_OK = 8;
 const FAILED = 128;
 const VERSION_1 = 1n << 32n;
-/** Bits that the core asks for on its own account: RING_INDIRECT and VERSION_1. */
-const OWN_WANTS = (1n << 28n) | VERSION_1;
+/** Bits that the core asks for on its own account: ANY_LAYOUT, RING_INDIRECT, RING_EVENT_IDX and VERSION_1. */
+const OWN_WANTS = (1n << 27n) | (1n << 28n) | (1n << 29n) | VERSION_1;
 
 export class DeviceRules {
   readonly #context: RuleContext;
@@ -46,6 +46,29 @@ export class DeviceRules {
       this.#finishing = kind === 'call';
       if (kind === 'return' && facts.failed === 0) this.#finished(Number(facts.count));
     } else if (api === 'child_attach' && kind === 'return') this.#attaching = false;
+    else if (api === 'child_attach_failed' && kind === 'return') this.#gaveUp();
+    else if (api === 'free_vq' && kind === 'call' && this.#ready.has(Number(facts.queue)))
+      this.#freeing(Number(facts.queue));
+  }
+
+  /** 3.1.1: who cannot go on says so. */
+  #gaveUp(): void {
+    this.#context.check(
+      'init.driver.device-initialization.5',
+      this.failed,
+      'FAILED after an attach that failed',
+      () => `status 0x${this.#status.toString(16)}`,
+    );
+  }
+
+  /** 3.3: buffers are withdrawn only from a queue that the device does not use any more. */
+  #freeing(queue: number): void {
+    this.#context.check(
+      'init.driver.device-cleanup.2',
+      (this.#status & (DRIVER_OK | FAILED)) !== DRIVER_OK,
+      'a reset before the memory of a queue is freed',
+      () => `queue ${queue} freed with status 0x${this.#status.toString(16)}`,
+    );
   }
 
   wire(op: WireOp): void {

@@ -48,6 +48,18 @@ export class ResourceRules {
     this.#mapped.clear();
   }
 
+  /** A child that has attached hears of its device. */
+  finished(): void {
+    const softc = this.#softc;
+    if (softc === undefined) return;
+    this.#context.check(
+      'netbsd.interrupt-established',
+      softc.handle,
+      'an interrupt handler when attaching has finished',
+      () => 'none',
+    );
+  }
+
   childGone(): void {
     const softc = this.#softc;
     if (softc === undefined) return;

@@ -1,5 +1,6 @@
 /** The seeded-fault matrix as a page for people: docs/fault-matrix.md. */
 import { deviceFaults, openDeviceFaults } from '../../emulator/faults/catalogue.ts';
+import type { SeededFault } from '../../emulator/faults/fault.ts';
 import type { Effort } from '../../harness/result.ts';
 import type { MeasuredFault } from './matrix-file.ts';
 
@@ -9,6 +10,29 @@ const CAUGHT_SHARE = 0.9;
 const GOAL_ACTIONS = 8;
 /** Seeds that a claim about nine in ten needs. */
 const ENOUGH_SEEDS = 10;
+
+/** What a matrix is about. */
+export interface Subject {
+  readonly faults: readonly Pick<SeededFault, 'name' | 'clauses'>[];
+  readonly open: readonly { readonly name: string; readonly open: string }[];
+  /** Title and preface, a line each. */
+  readonly intro: readonly string[];
+}
+
+/** The conformance suite against the emulated device. */
+export function deviceSubject(effort: Effort): Subject {
+  return {
+    faults: deviceFaults,
+    open: openDeviceFaults,
+    intro: [
+      '# Seeded faults and the clauses that catch them',
+      '',
+      `Made by \`npm run strength\`: the conformance suite at effort \`${effort}\` against the in-tree emulator, one fault at a`,
+      'time. A seed catches a fault when a clause that its entry names breaks; "scenarios" counts those run until then,',
+      'over all combinations of device and transport before it. "Actions" are the driver actions of the shrunk finding.',
+    ],
+  };
+}
 
 interface Row {
   readonly name: string;
@@ -41,8 +65,8 @@ function rowOf({ name, detectedBy, hunts }: MeasuredFault): Row {
 }
 
 /** The figures, a line each. */
-export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>): string[] {
-  const rows = deviceFaults.flatMap(({ name }) => matrix.get(name) ?? []).map(rowOf);
+export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>, { faults }: Pick<Subject, 'faults'>): string[] {
+  const rows = faults.flatMap(({ name }) => matrix.get(name) ?? []).map(rowOf);
   const caught = rows.filter((row) => row.caught >= CAUGHT_SHARE * row.seeds);
   const enough = rows.filter((row) => row.seeds >= ENOUGH_SEEDS);
   const hunts = rows.reduce((sum, row) => sum + row.seeds, 0);
@@ -54,7 +78,7 @@ export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>): string[] 
     undefined,
   );
   return [
-    `${rows.length} of ${deviceFaults.length} listed faults were measured, ${enough.length} of them from ${ENOUGH_SEEDS} seeds or more.`,
+    `${rows.length} of ${faults.length} listed faults were measured, ${enough.length} of them from ${ENOUGH_SEEDS} seeds or more.`,
     `${caught.length} are caught from at least nine in ten of their seeds; ${found} of ${hunts} hunts caught their fault.`,
     `Scenarios until a fault is caught: ${median(rows.map((row) => row.median))} in the median over the faults, ` +
       `${slowest?.worst ?? 0} at worst (${slowest?.name ?? 'none'}).`,
@@ -63,20 +87,16 @@ export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>): string[] 
   ];
 }
 
-export function pageOf(matrix: ReadonlyMap<string, MeasuredFault>, effort: Effort): string {
+export function pageOf(matrix: ReadonlyMap<string, MeasuredFault>, subject: Subject): string {
   const lines = [
-    '# Seeded faults and the clauses that catch them',
+    ...subject.intro,
     '',
-    `Made by \`npm run strength\`: the conformance suite at effort \`${effort}\` against the in-tree emulator, one fault at a`,
-    'time. A seed catches a fault when a clause that its entry names breaks; "scenarios" counts those run until then,',
-    'over all combinations of device and transport before it. "Actions" are the driver actions of the shrunk finding.',
-    '',
-    ...summaryOf(matrix).map((line) => `- ${line}`),
+    ...summaryOf(matrix, subject).map((line) => `- ${line}`),
     '',
     '| fault | seeds | scenarios: median | worst | actions | named clauses that caught it | other clauses that broke |',
     '|---|---|---|---|---|---|---|',
   ];
-  for (const { name, clauses } of deviceFaults) {
+  for (const { name, clauses } of subject.faults) {
     const measured = matrix.get(name);
     if (measured === undefined) {
       lines.push(`| ${name} | not measured | | | | | |`);
@@ -97,7 +117,7 @@ export function pageOf(matrix: ReadonlyMap<string, MeasuredFault>, effort: Effor
     '',
     '| fault | why |',
     '|---|---|',
-    ...openDeviceFaults.map((fault) => `| ${fault.name} | ${fault.open} |`),
+    ...subject.open.map((fault) => `| ${fault.name} | ${fault.open} |`),
   );
   return `${lines.join('\n')}\n`;
 }

@@ -9,12 +9,14 @@ import { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
-import { pageOf, summaryOf } from './fault-matrix.ts';
+import { measureDrivers } from './drivers.ts';
+import { deviceSubject, pageOf, summaryOf } from './fault-matrix.ts';
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
 import { openClauses } from './pairs.ts';
 import { huntAll } from './pool.ts';
 
 const USAGE = `usage: npm run strength -- [options]
+  --drivers         the driver stack's faults instead of the device's (takes --seeds, --only, --again, --budget)
   --seeds N|A-B     seeds 1 to N, or A to B (default 10)
   --effort EFFORT   quick, normal (default) or thorough
   --only A,B,...    faults whose names start so
@@ -27,6 +29,8 @@ const USAGE = `usage: npm run strength -- [options]
 `;
 
 interface Plan {
+  readonly drivers: boolean;
+  readonly prefixes: readonly string[];
   readonly seeds: readonly number[];
   readonly names: readonly string[];
   readonly effort: (typeof EFFORTS)[number];
@@ -44,6 +48,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
     args: [...argv],
     options: {
       seeds: { type: 'string', default: '10' },
+      drivers: { type: 'boolean', default: false },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
       only: { type: 'string', default: '' },
@@ -64,8 +69,8 @@ function planOf(argv: readonly string[]): Plan | undefined {
   const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
   const prefixes = values.only.split(',');
   const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
-  const { again, missed, pairs, write } = values;
-  return { seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
+  const { again, drivers, missed, pairs, write } = values;
+  return { drivers, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
 }
 
 async function measure(plan: Plan): Promise<boolean> {
@@ -113,10 +118,10 @@ async function measure(plan: Plan): Promise<boolean> {
   if (plan.pairs) await showPairs(plan, matrix, take);
   if (plan.write) {
     await writeWhole(path, matrixText(matrix, effort));
-    await writeWhole(fileURLToPath(new URL('docs/fault-matrix.md', root)), pageOf(matrix, effort));
+    await writeWhole(fileURLToPath(new URL('docs/fault-matrix.md', root)), pageOf(matrix, deviceSubject(effort)));
   }
   process.stdout.write(`${hunts - missed} of ${hunts} hunts of ${orders.length} planned caught their fault\n`);
-  for (const line of summaryOf(matrix)) process.stdout.write(`${line}\n`);
+  for (const line of summaryOf(matrix, deviceSubject(effort))) process.stdout.write(`${line}\n`);
   return missed === 0;
 }
 
@@ -155,4 +160,4 @@ const plan = planOf(process.argv.slice(2));
 if (plan === undefined) {
   process.stderr.write(USAGE);
   process.exitCode = 2;
-} else if (!(await measure(plan))) process.exitCode = 1;
+} else if (!(await (plan.drivers ? measureDrivers(plan) : measure(plan)))) process.exitCode = 1;

@@ -34,11 +34,15 @@ export interface Matrix {
 }
 
 /** The file as it is, less what the catalogue does not list any more; empty where it was measured at another effort. */
-export function readMatrix(path: string, effort: Effort): Map<string, MeasuredFault> {
+export function readMatrix(
+  path: string,
+  effort: Effort,
+  faults: readonly { readonly name: string }[] = deviceFaults,
+): Map<string, MeasuredFault> {
   if (!existsSync(path)) return new Map();
   const matrix = JSON.parse(readFileSync(path, 'utf8')) as Partial<Matrix>;
   if (matrix.schema !== MATRIX_SCHEMA || matrix.effort !== effort) return new Map();
-  const listed = new Set<string>(deviceFaults.map(({ name }) => name));
+  const listed = new Set<string>(faults.map(({ name }) => name));
   const usable = (matrix.faults ?? []).filter(({ name, hunts }) => listed.has(name) && Array.isArray(hunts));
   return new Map(usable.map((fault) => [fault.name, fault]));
 }
@@ -56,8 +60,12 @@ export function addHunt(matrix: Map<string, MeasuredFault>, one: Hunt, counts: b
 }
 
 /** In the order of the catalogue, a fault to a line. */
-export function matrixText(matrix: ReadonlyMap<string, MeasuredFault>, effort: Effort): string {
-  const rows = deviceFaults.flatMap(({ name }) => matrix.get(name) ?? []);
+export function matrixText(
+  matrix: ReadonlyMap<string, MeasuredFault>,
+  effort: Effort,
+  faults: readonly { readonly name: string }[] = deviceFaults,
+): string {
+  const rows = faults.flatMap(({ name }) => matrix.get(name) ?? []);
   const lines = rows.map((row) => JSON.stringify(row)).join(',\n');
   return `{"schema":${JSON.stringify(MATRIX_SCHEMA)},"effort":${JSON.stringify(effort)},"faults":[\n${lines}\n]}\n`;
 }

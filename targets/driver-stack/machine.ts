@@ -1,7 +1,7 @@
 /** A machine on which the driver stack meets an emulated device: memory, bus, interrupt line, and a record of it all. */
 import type { Work } from '../../emulator/driver/child/child.ts';
 import { CHILD_NAMES, type ChildName } from '../../emulator/driver/child/index.ts';
-import { MAXPHYS } from '../../emulator/driver/kernel/host.ts';
+import { MAXPHYS, swap32 } from '../../emulator/driver/kernel/host.ts';
 import type { RawSpace } from '../../emulator/driver/kernel/bus-space.ts';
 import type { CpuMemory } from '../../emulator/driver/kernel/dma.ts';
 import type { Shortages } from '../../emulator/driver/kernel/kernel.ts';
@@ -44,6 +44,12 @@ export interface DeviceSpec {
   readonly configBytes?: readonly number[];
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** Block: the medium cannot be written. */
+  readonly readOnly?: boolean;
+  /** MMIO: what looks like a device and is none that a driver may use. */
+  readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
+  /** Seeded defects of the device: what a driver has to withstand. */
+  readonly faults?: readonly string[];
 }
 
 export interface MachineSpec {
@@ -67,7 +73,15 @@ const MMIO_SIZE = 0x200;
 /** Feature bits of a block device's limits. */
 const F_SIZE_MAX = 1;
 const F_SEG_MAX = 2;
+const MOST_SEGMENTS = 1024;
 const DEFAULT_SECTORS = 4096;
+
+/** The register that tells, and what it reads. */
+const IDENTITIES = {
+  'wrong-magic': { offset: 0x000, value: 0x74726977 },
+  'future-version': { offset: 0x004, value: 3 },
+  placeholder: { offset: 0x008, value: 0 },
+} as const;
 
 const DEVICES: Readonly<Record<ChildName, EmulatorOptions['device']>> = {
   viocon: 'console',
@@ -143,7 +157,7 @@ export class DriverMachine {
   #createDevice(): Device {
     const { spec } = this;
     const orders = ordersOf(spec.host, spec.transport);
-    const { queueSize, ...device } = spec.device;
+    const { queueSize, identity: _, ...device } = spec.device;
     const options: EmulatorOptions = {
       device: DEVICES[spec.child],
       version: spec.transport === 'mmio-v2' || spec.transport === 'pci-1.0' ? 2 : 1,
@@ -210,8 +224,16 @@ export class DriverMachine {
       healthy:
         (device.absentQueues ?? []).length === 0 &&
         device.refuseFeatures !== true &&
+        device.identity === undefined &&
+        device.faults === undefined &&
         device.configBytes === undefined &&
         spec.shortages === undefined &&
+        // A disk that takes no data is none.
+        !(block && limited(F_SEG_MAX, device.segMax) === 0) &&
+        // Indirect tables for so many segments do not fit into the memory here.
+        !(block && (limited(F_SEG_MAX, device.segMax) ?? 0) > MOST_SEGMENTS) &&
+        // vio9p cannot do without a tag to mount.
+        !(spec.child === 'vio9p' && withheld.includes(0)) &&
         // There is no legacy graphics device.
         !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
@@ -226,7 +248,7 @@ export class DriverMachine {
       read: (offset, size) => {
         this.#memory.refill();
         const row = log.push(EventKind.RegRead, offset, size, 0);
-        const value = mmio.readRegister(offset, size);
+        const value = this.#identity(offset) ?? mmio.readRegister(offset, size);
         log.value[row] = value;
         return value;
       },
@@ -236,6 +258,14 @@ export class DriverMachine {
         mmio.writeRegister(offset, size, value);
       },
     };
+  }
+
+  /** What an identification register reads instead of the device's own value, in the order of the registers. */
+  #identity(offset: number): number | undefined {
+    const { identity } = this.spec.device;
+    if (identity === undefined || IDENTITIES[identity].offset !== offset) return undefined;
+    const { value } = IDENTITIES[identity];
+    return this.setup.registers === 'big' ? swap32(value) : value;
   }
 
   #cpuMemory(): CpuMemory {

@@ -1,8 +1,9 @@
 /** ld(4) at virtio: the block device. A request is a header, the data, and a status byte. */
 import type { DmaMemory } from '../kernel/dma.ts';
+import type { DmaSegment } from '../kernel/dma.ts';
 import { PAGE_SIZE } from '../kernel/host.ts';
 import type { Errno } from '../virtio/bits.ts';
-import { readConfig, readConfig8 } from '../virtio/config-access.ts';
+import { readConfig, readConfig8, writeConfig } from '../virtio/config-access.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
 import { Virtqueue } from '../virtio/virtqueue.ts';
@@ -14,10 +15,11 @@ import { drain, finishPieces, freeQueues, loadBuffer, piece, submit, type Piece 
 const F_SIZE_MAX = 1n << 1n;
 const F_SEG_MAX = 1n << 2n;
 const F_BLK_SIZE = 1n << 6n;
+const F_RO = 1n << 5n;
 const F_FLUSH = 1n << 9n;
-const WANTED = F_SIZE_MAX | F_SEG_MAX | (1n << 4n) | (1n << 5n) | F_BLK_SIZE | F_FLUSH;
+const WANTED = F_SIZE_MAX | F_SEG_MAX | (1n << 4n) | F_RO | F_BLK_SIZE | F_FLUSH;
 
-const Config = { capacity: 0, sizeMax: 8, segMax: 12, blkSize: 20 } as const;
+const Config = { capacity: 0, sizeMax: 8, segMax: 12, blkSize: 20, writeback: 32 } as const;
 const HEADER = 16;
 const STATUS = 1;
 /** Header and status. */
@@ -30,6 +32,14 @@ const DATA_PAGES = 18;
 
 interface Request {
   readonly pieces: readonly Piece[];
+}
+
+/** A sector that no disk here has. */
+const BEYOND = 2 ** 40;
+
+/** Without the last byte. */
+function shortened(segments: readonly DmaSegment[]): readonly DmaSegment[] {
+  return segments.map((segment, i) => (i < segments.length - 1 ? segment : { ...segment, length: segment.length - 1 }));
 }
 
 export class Ld implements Child {
@@ -52,15 +62,24 @@ export class Ld implements Child {
   attach(): boolean {
     const sc = this.#sc;
     const { kernel } = sc;
-    sc.childAttachStart(this, WANTED, [this.#vq]);
+    const { profile } = kernel;
+    if (profile.fault('cache-mode-read-early')) readConfig(sc, Config.writeback, 1);
+    if (profile.fault('cache-mode-set-early')) writeConfig(sc, Config.writeback, 1, 1);
+    sc.childAttachStart(this, profile.fault('read-only-declined') ? WANTED & ~F_RO : WANTED, [this.#vq]);
     if (sc.active === 0n) return this.#fail();
-    this.#readOnly = (sc.active & (1n << 5n)) !== 0n;
+    this.#readOnly = (sc.active & F_RO) !== 0n;
     if ((sc.active & F_BLK_SIZE) !== 0n) readConfig(sc, Config.blkSize, 4);
+    if (profile.fault('config-read-unasked')) readConfig(sc, Config.blkSize, 4);
     readConfig8(sc, Config.capacity);
     const limits = this.#limits();
     if (limits === null) return this.#fail();
     initVq(sc, this.#vq, 0, () => this.#done());
     if (allocVq(sc, this.#vq, limits.sizeMax, limits.queueSegments) !== 0) return this.#fail();
+    // No revision limits requests to what the queue can hold; SEG_MAX does where the device is well advised.
+    if (profile.has('repair-queue-limit')) {
+      this.#mapSegments = Math.max(1, Math.min(this.#mapSegments, this.#vq.num - CTRL_SEGMENTS));
+      this.#maxXfer = Math.min(this.#maxXfer, this.#mapSegments * this.#mapSegmentSize);
+    }
     // 1.31 read the queue's size where it was not known any more.
     const depth = kernel.profile.since('ld_virtio.c', '1.32') ? this.#vq.num : 0;
     this.#requests = Array.from({ length: depth }, () => null);
@@ -112,7 +131,11 @@ export class Ld implements Child {
   /** The queue's memory is never freed here (H7). */
   #fail(): false {
     const sc = this.#sc;
-    if (sc.kernel.profile.has('repair-h7')) freeQueues(sc, [this.#vq]);
+    if (sc.kernel.profile.has('repair-h7')) {
+      // Its buffers are allocated when the device is live already.
+      if (sc.childState === 'finished') sc.deviceReset();
+      freeQueues(sc, [this.#vq]);
+    }
     this.#freeBuffers();
     sc.childAttachFailed();
     return false;
@@ -150,17 +173,20 @@ export class Ld implements Child {
   }
 
   #pieces(index: number, write: boolean, map: Piece['map']): readonly Piece[] {
-    const { dma } = this.#sc.kernel;
+    const { dma, profile } = this.#sc.kernel;
     const at = this.#commands!.address + index * COMMAND_STRIDE;
     const order = this.#sc.structEndian;
     dma.store(at, 4, write ? 1 : 0, order);
     dma.store(at + 4, 4, 0, order);
-    dma.store(at + 8, 8, 0, order);
-    return [
-      piece('ld header', at, HEADER, true),
-      { map, readable: write },
-      piece('ld status', at + HEADER, STATUS, false),
-    ];
+    dma.store(at + 8, 8, profile.fault('sector-beyond-the-end') ? BEYOND : 0, order);
+    if (profile.fault('data-not-whole-sectors')) map = { ...map, segments: shortened(map.segments) };
+    const status = piece('ld status', at + HEADER, STATUS, false);
+    if (!profile.fault('header-in-two-parts')) {
+      return [piece('ld header', at, HEADER, true), { map, readable: write }, status];
+    }
+    const half = HEADER / 2;
+    const halves = { name: 'ld header', segments: [at, at + half].map((address) => ({ address, length: half })) };
+    return [{ map: halves, readable: true }, { map, readable: write }, status];
   }
 
   #done(): number {

@@ -33,7 +33,13 @@ export function submit(sc: Softc, vq: Virtqueue, pieces: readonly Piece[], notif
   const nsegs = pieces.reduce((sum, { map }) => sum + map.segments.length, 0);
   const reserved = enqueueReserve(sc, vq, slot, nsegs);
   if (reserved !== 0) return { error: reserved, slot, step: 'reserve' };
-  for (const { map, readable } of pieces) sc.kernel.dma.syncMap(map, readable ? 'PREWRITE' : 'PREREAD');
+  const { dma, profile } = sc.kernel;
+  if (!profile.fault('buffers-not-synced-before')) {
+    for (const { map, readable } of pieces)
+      dma.syncMap(map, readable !== profile.fault('sync-directions-swapped') ? 'PREWRITE' : 'PREREAD');
+  }
+  if (profile.fault('writable-pieces-first'))
+    pieces = pieces.toSorted((a, b) => Number(a.readable) - Number(b.readable));
   for (const { map, readable } of pieces) if (map.segments.length > 0) enqueue(sc, vq, slot, map, readable);
   enqueueCommit(sc, vq, slot, notify);
   return { error: 0, slot };
@@ -41,7 +47,11 @@ export function submit(sc: Softc, vq: Virtqueue, pieces: readonly Piece[], notif
 
 /** The syncs after the device has used the buffers. */
 export function finishPieces(sc: Softc, pieces: readonly Piece[]): void {
-  for (const { map, readable } of pieces) sc.kernel.dma.syncMap(map, readable ? 'POSTWRITE' : 'POSTREAD');
+  const { dma, profile } = sc.kernel;
+  if (profile.fault('buffers-not-synced-after')) return;
+  for (const { map, readable } of pieces) {
+    dma.syncMap(map, readable && !profile.fault('always-postread') ? 'POSTWRITE' : 'POSTREAD');
+  }
 }
 
 /** Takes every used buffer and hands it to `done`, then gives its slot back. True if there were any. */
@@ -49,8 +59,10 @@ export function drain(sc: Softc, vq: Virtqueue, done: (used: Dequeued) => void):
   for (let any = false; ; any = true) {
     const used = dequeue(sc, vq);
     if (used.error !== 0) return any;
+    const { profile } = sc.kernel;
+    if (profile.fault('slot-freed-before-use')) dequeueCommit(sc, vq, used.slot);
     done(used);
-    dequeueCommit(sc, vq, used.slot);
+    if (!profile.fault('slot-freed-before-use')) dequeueCommit(sc, vq, used.slot);
   }
 }
 

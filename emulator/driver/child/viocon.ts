@@ -4,8 +4,9 @@
  */
 import type { DmaMemory } from '../kernel/dma.ts';
 import type { SoftInterrupt } from '../kernel/kernel.ts';
+import { KernelPanic } from '../kernel/panic.ts';
 import { readConfig } from '../virtio/config-access.ts';
-import { dequeue, dequeueCommit, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
+import { dequeue, dequeueCommit, isEnqueued, startVqIntr, stopVqIntr } from '../virtio/dequeue.ts';
 import { enqueue, enqueueCommit, enqueuePrep, enqueueReserve } from '../virtio/enqueue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
@@ -47,8 +48,13 @@ export class Viocon implements Child {
       this.#fail();
       return false;
     }
-    this.#createPort();
-    const fillsLate = profile.since('viocon.c', '1.10') || profile.has('repair-58555');
+    if (!this.#createPort()) {
+      this.#fail();
+      return false;
+    }
+    const fillsLate =
+      (profile.since('viocon.c', '1.10') || profile.has('repair-58555')) &&
+      !profile.fault('receive-filled-before-finish');
     if (!fillsLate) this.#fillReceive();
     if (sc.childAttachFinish(this.#queues, structures, null, 0) !== 0) {
       this.#fail();
@@ -64,7 +70,8 @@ export class Viocon implements Child {
     return !profile.since('viocon.c', '1.7') && !profile.has('repair-viocon-queues');
   }
 
-  #createPort(): void {
+  /** False where it gave up, which only a repaired driver does; the others panic. */
+  #createPort(): boolean {
     const sc = this.#sc;
     const { kernel } = sc;
     if (!this.#unused || !sc.registersAtFinish) {
@@ -74,24 +81,27 @@ export class Viocon implements Child {
         initVq(sc, vq, i, i === 0 ? () => this.#receiveInterrupt() : () => this.#transmitInterrupt()),
       );
     }
-    this.#require(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue");
+    if (!this.#have(allocVq(sc, this.#rx, BUFSIZE, 1) === 0, "can't allocate the receive queue")) return false;
     this.#softint = kernel.establishSoftint(() => this.#receive());
-    this.#require(this.#softint !== null, "can't establish a software interrupt");
+    if (!this.#have(this.#softint !== null, "can't establish a software interrupt")) return false;
     initVq(sc, this.#tx, 1, () => this.#transmitInterrupt());
-    this.#require(allocVq(sc, this.#tx, BUFSIZE, 1) === 0, "can't allocate the transmit queue");
+    if (!this.#have(allocVq(sc, this.#tx, BUFSIZE, 1) === 0, "can't allocate the transmit queue")) return false;
     this.#area = kernel.dma.alloc('viocon buffers', (this.#rx.num + this.#tx.num) * BUFSIZE);
-    this.#require(this.#area !== null, "can't allocate buffers");
-    if ((sc.active & F_SIZE) !== 0n) {
+    if (!this.#have(this.#area !== null, "can't allocate buffers")) return false;
+    if ((sc.active & F_SIZE) !== 0n || kernel.profile.fault('config-read-unasked')) {
       readConfig(sc, COLS, 2);
       readConfig(sc, ROWS, 2);
     }
     startVqIntr(sc, this.#rx);
     startVqIntr(sc, this.#tx);
+    return true;
   }
 
   /** The driver panics where it cannot create its port, until someone teaches it to unwind. */
-  #require(holds: boolean, reason: string): void {
-    if (!holds) this.#sc.kernel.panic(`viocon: ${reason}`);
+  #have(holds: boolean, reason: string): boolean {
+    const { kernel } = this.#sc;
+    if (!holds && !kernel.profile.has('repair-viocon-port')) kernel.panic(`viocon: ${reason}`);
+    return holds;
   }
 
   /** The memory of the queues stays behind (H7). */
@@ -121,6 +131,7 @@ export class Viocon implements Child {
     const sc = this.#sc;
     const vq = this.#rx;
     let filled = false;
+    let count = 0;
     for (;;) {
       const { error, slot } = enqueuePrep(sc, vq);
       if (error !== 0) break;
@@ -128,9 +139,10 @@ export class Viocon implements Child {
       const segment = { address: this.#buffer(vq, slot), length: BUFSIZE };
       const map = { name: 'viocon receive', segments: [segment] };
       sc.kernel.dma.syncMap(map, 'PREREAD');
-      enqueue(sc, vq, slot, map, false);
+      enqueue(sc, vq, slot, map, sc.kernel.profile.fault('console-receive-readable'));
       enqueueCommit(sc, vq, slot, false);
       filled = true;
+      if (++count > vq.num) throw new KernelPanic('hang', 'viocon: there is always another free slot');
     }
     if (filled) enqueueCommit(sc, vq, -1, true);
   }
@@ -159,6 +171,8 @@ export class Viocon implements Child {
   #drain(): boolean {
     const sc = this.#sc;
     const vq = this.#tx;
+    // From start it is called without having looked, and synchronised, what the device has used.
+    if (sc.kernel.profile.has('repair-viocon-drain')) isEnqueued(sc, vq);
     let any = false;
     for (;;) {
       const { error, slot } = dequeue(sc, vq);
@@ -191,8 +205,16 @@ export class Viocon implements Child {
         address,
         Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)),
       );
-      sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
-      enqueue(sc, vq, slot, { name: 'viocon transmit', segments: [{ address, length }] }, true);
+      if (!sc.kernel.profile.fault('transmit-not-synced')) {
+        sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
+      }
+      enqueue(
+        sc,
+        vq,
+        slot,
+        { name: 'viocon transmit', segments: [{ address, length }] },
+        !sc.kernel.profile.fault('console-transmit-writable'),
+      );
       enqueueCommit(sc, vq, slot, false);
       this.#output -= length;
       any = true;

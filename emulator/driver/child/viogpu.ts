@@ -50,6 +50,7 @@ export class Viogpu implements Child {
     const sc = this.#sc;
     const { kernel } = sc;
     sc.childAttachStart(this, 0n, this.#queues);
+    if (sc.refused && kernel.profile.has('repair-h4')) return this.#fail();
     if (!sc.version1) {
       kernel.print('viogpu requires VIRTIO version 1');
       return this.#fail();

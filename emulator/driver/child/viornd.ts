@@ -28,8 +28,10 @@ export class Viornd implements Child {
     if (this.#buffer === null || (sc.refused && sc.kernel.profile.has('repair-h4'))) return this.#fail();
     initVq(sc, this.#vq, 0, () => this.#done());
     if (allocVq(sc, this.#vq, BUFSIZE, 1) !== 0) return this.#fail();
+    const early = sc.kernel.profile.fault('request-before-finish');
+    if (early) this.#ask(BUFSIZE);
     if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();
-    this.#ask(BUFSIZE);
+    if (!early) this.#ask(BUFSIZE);
     return true;
   }
 
@@ -47,7 +49,9 @@ export class Viornd implements Child {
 
   #ask(length: number): Outcome {
     const buffer = this.#sc.kernel.deref(this.#buffer, 'viornd buffer');
-    const pieces = [piece('viornd buffer', buffer.address, length, false)];
+    const pieces = [
+      piece('viornd buffer', buffer.address, length, this.#sc.kernel.profile.fault('entropy-buffer-readable')),
+    ];
     if (submit(this.#sc, this.#vq, pieces).error !== 0) return 'retry';
     this.#busy = pieces;
     return 'queued';
@@ -70,11 +74,11 @@ export class Viornd implements Child {
 
   detach(): Errno {
     const sc = this.#sc;
-    sc.deviceReset();
+    if (!sc.kernel.profile.fault('child-detach-without-reset')) sc.deviceReset();
     if (this.#busy !== null) this.#abandon();
     freeQueues(sc, [this.#vq]);
     sc.childDetach();
-    this.#freeBuffer();
+    if (!sc.kernel.profile.fault('child-buffers-kept')) this.#freeBuffer();
     return 0;
   }
 

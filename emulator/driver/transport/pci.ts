@@ -38,6 +38,7 @@ const Common = {
   driverFeatureSelect: 0x08,
   driverFeature: 0x0c,
   status: 0x14,
+  configGeneration: 0x15,
   queueSelect: 0x16,
   queueSize: 0x18,
   queueEnable: 0x1c,
@@ -78,6 +79,10 @@ abstract class PciTransport implements Transport {
   protected abstract mapAll(): void;
   protected abstract unmapAll(): void;
   protected abstract readIsr(): number;
+
+  configGeneration(): number | null {
+    return null;
+  }
 
   attach(): boolean {
     const { sc, pci } = this;
@@ -299,6 +304,10 @@ export class PciModernTransport extends PciTransport {
       return;
     }
     sc.active = both;
+  }
+
+  override configGeneration(): number {
+    return this.read(this.#common, Common.configGeneration, 1);
   }
 
   protected override readIsr(): number {

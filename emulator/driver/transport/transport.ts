@@ -24,6 +24,8 @@ export interface Transport {
   readonly detachesAtShutdown: boolean;
   /** Detaching follows the magic pointer of a failed child as if it were one. */
   readonly followsFailedPointer: boolean;
+  /** Changes whenever the configuration space does; null where the interface has nothing of the kind. */
+  configGeneration(): number | null;
   /** The device's configuration space. */
   readonly config: BusHandle | null;
 }

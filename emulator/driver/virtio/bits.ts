@@ -5,6 +5,7 @@ export const Status = { ACK: 1, DRIVER: 2, DRIVER_OK: 4, FEATURES_OK: 8, NEEDS_R
 export const Isr = { QUEUE: 1, CONFIG: 2 } as const;
 
 export const NOTIFY_ON_EMPTY = 1n << 24n;
+export const ANY_LAYOUT = 1n << 27n;
 export const RING_INDIRECT = 1n << 28n;
 export const RING_EVENT_IDX = 1n << 29n;
 export const VERSION_1 = 1n << 32n;

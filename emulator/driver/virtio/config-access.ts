@@ -2,7 +2,7 @@
  * Reading and writing the device's configuration space. The order in which the bus shows multi-byte fields and the order
  * of the structures are two things (busEndian, structEndian), and both differ between transports and machines.
  */
-import { swapBytes, type Order } from '../kernel/host.ts';
+import { accessorOrder, swapBytes, type Order } from '../kernel/host.ts';
 import type { Softc } from './softc.ts';
 
 /** How a field is defined: in the order of the structures, or little-endian even on legacy devices. */
@@ -16,11 +16,21 @@ export function readConfig(sc: Softc, offset: number, size: 1 | 2 | 4, field: Fi
     'read_config',
     { offset, size, field },
     () => {
+      if (size === 4 && kernel.profile.fault('config-words-by-halves')) return readHalves(sc, offset, field);
       const value = kernel.bus.read(handle(sc), offset, size);
       return swapsOnRead(sc, field) ? swapBytes(value, size) : value;
     },
     (value) => ({ value }),
   );
+}
+
+/** A word as two accesses of 16 bits each. */
+function readHalves(sc: Softc, offset: number, field: FieldOrder): number {
+  const swaps = swapsOnRead(sc, field);
+  const halves = [0, 2].map((at) => sc.kernel.bus.read(handle(sc), offset + at, 2));
+  const [low, high] = accessorOrder(sc.kernel.host) === 'little' ? halves : halves.toReversed();
+  const value = ((high << 16) | low) >>> 0;
+  return swaps ? swapBytes(value, WORD) : value;
 }
 
 export function writeConfig(
@@ -47,7 +57,11 @@ export function readConfig8(sc: Softc, offset: number): bigint {
     'read_config',
     { offset, size: 8, field: 'struct' },
     () => {
-      const words = [0, WORD].map((at) => kernel.bus.read(handle(sc), offset + at, WORD));
+      const words = wordsOf(sc, () =>
+        (kernel.profile.fault('config-quad-high-word-twice') ? [WORD, WORD] : [0, WORD]).map((at) =>
+          kernel.bus.read(handle(sc), offset + at, WORD),
+        ),
+      );
       // Before 1.3 the second word was taken for the high one, whatever the machine.
       if (!rewritten(sc)) return join(words, 'little');
       if (swapsWords(sc)) words.forEach((word, i) => (words[i] = swapBytes(word, WORD)));
@@ -56,6 +70,20 @@ export function readConfig8(sc: Softc, offset: number): bigint {
     },
     (value) => ({ value: `0x${value.toString(16).padStart(16, '0')}` }),
   );
+}
+
+/** Both words of a field, read again until nothing changed in between; no revision takes that trouble. */
+function wordsOf(sc: Softc, read: () => number[]): number[] {
+  const { profile } = sc.kernel;
+  if (!profile.has('repair-config-generation')) return read();
+  for (let words: number[] = [], before = sc.transport.configGeneration(); ;) {
+    const again = read();
+    if (profile.fault(before === null ? 'legacy-config-read-once' : 'config-generation-not-compared')) return again;
+    const after = sc.transport.configGeneration();
+    if (after === null ? words.join() === again.join() : after === before) return again;
+    words = again;
+    before = after;
+  }
 }
 
 function join(words: readonly number[], order: Order): bigint {

@@ -28,7 +28,7 @@ export function isEnqueued(sc: Softc, vq: Virtqueue): boolean {
   }
   dma.sync(vq.name, vq.used, 4, 'POSTREAD');
   if (vq.usedIdx === usedIndex(sc, vq)) return false;
-  dma.sync(vq.name, vq.used + 4, 8 * entries, 'POSTREAD');
+  if (!profile.fault('used-ring-not-synced')) dma.sync(vq.name, vq.used + 4, 8 * entries, 'POSTREAD');
   return true;
 }
 
@@ -43,7 +43,10 @@ export function dequeue(sc: Softc, vq: Virtqueue): Dequeued {
       if (vq.usedIdx === usedIndex(sc, vq)) return { error: 'ENOENT', slot: -1, length: 0 } as Dequeued;
       const element = vq.used + 4 + 8 * (vq.usedIdx % vq.num);
       vq.usedIdx = (vq.usedIdx + 1) & 0xffff;
-      const slot = dma.load(element, 4, sc.structEndian) & 0xffff;
+      const { profile } = kernel;
+      const named =
+        dma.load(element, 4, profile.fault('used-element-in-cpu-order') ? kernel.host.order : sc.structEndian) & 0xffff;
+      const slot = profile.fault('used-slot-taken-in-turn') ? (vq.usedIdx - 1) % vq.num : named;
       const length = dma.load(element + 4, 4, sc.structEndian);
       const extra = vq.slots[slot];
       if (extra === undefined) kernel.deref(null, `slot ${slot}, which the device named,`);
@@ -69,7 +72,8 @@ export function* dequeueCommitSteps(sc: Softc, vq: Virtqueue, slot: number): Gen
     setSlot(sc, vq, slot, null, END);
     yield;
     kernel.thread = thread;
-    freeChain(sc, vq, slot);
+    if (!kernel.profile.fault('used-descriptors-leak')) freeChain(sc, vq, slot);
+    if (kernel.profile.fault('used-descriptors-freed-twice')) freeChain(sc, vq, slot);
   }
   kernel.observer.observe({ kind: 'return', api: 'dequeue_commit', thread, facts });
   yield;
@@ -84,7 +88,10 @@ export function stopVqIntr(sc: Softc, vq: Virtqueue): void {
   sc.kernel.call('stop_vq_intr', { queue: vq.index }, () => {
     if ((sc.active & RING_EVENT_IDX) !== 0n) {
       dma.store(vq.usedEvent, 2, (vq.usedIdx + FAR) & 0xffff, sc.structEndian);
-    } else dma.store(vq.avail, 2, dma.load(vq.avail, 2, sc.structEndian) | AVAIL_NO_INTERRUPT, sc.structEndian);
+    } else {
+      const bits = sc.kernel.profile.fault('suppression-sets-all-bits') ? 0xffff : AVAIL_NO_INTERRUPT;
+      dma.store(vq.avail, 2, dma.load(vq.avail, 2, sc.structEndian) | bits, sc.structEndian);
+    }
     dma.sync(vq.name, vq.avail, vq.sizes!.avail, 'PREWRITE');
     vq.queued++;
   });

@@ -5,6 +5,7 @@
 import type { DmaMap } from '../kernel/dma.ts';
 import { DESC_SIZE, DescFlag, RING_EVENT_IDX, USED_NO_NOTIFY, type Errno } from './bits.ts';
 import { freeChain, setSlot, takeChain, takeSlot } from './free-descriptors.ts';
+import type { Profile } from '../profile.ts';
 import type { Softc } from './softc.ts';
 import type { Virtqueue } from './virtqueue.ts';
 import { END } from './bits.ts';
@@ -55,6 +56,7 @@ export function* enqueueReserveSteps(sc: Softc, vq: Virtqueue, slot: number, nse
   kernel.observer.observe({ kind: 'call', api: 'enqueue_reserve', thread, facts });
   kernel.assert(nsegs >= 1 && nsegs <= vq.num, 'enqueue_reserve: number of segments');
   const extra = kernel.deref(vq.slots[slot], `slot ${slot}`);
+  const { profile } = kernel;
   const indirect = vq.sizes!.indirect > 0 && nsegs >= 2 && nsegs <= vq.maxNSegs;
   const finish = (result: Errno): Errno => {
     kernel.observer.observe({ kind: 'return', api: 'enqueue_reserve', thread, facts: { ...facts, result, indirect } });
@@ -66,11 +68,15 @@ export function* enqueueReserveSteps(sc: Softc, vq: Virtqueue, slot: number, nse
     descriptors.setBuffer(vq.desc, slot, table, DESC_SIZE * nsegs);
     descriptors.setFlags(vq.desc, slot, DescFlag.INDIRECT);
     for (let j = 0; j < nsegs; j++) descriptors.setFlags(table, j, j < nsegs - 1 ? DescFlag.NEXT : 0);
+    if (profile.fault('indirect-chained-on')) {
+      descriptors.setFlags(vq.desc, slot, DescFlag.INDIRECT | DescFlag.NEXT);
+    }
+    if (profile.fault('indirect-table-cut')) descriptors.setBuffer(vq.desc, slot, table, DESC_SIZE * nsegs - 1);
     setSlot(sc, vq, slot, table, 0);
   } else {
     const first = takeChain(sc, vq, nsegs);
     if (first === 'EAGAIN') {
-      freeChain(sc, vq, slot);
+      if (!profile.fault('failed-reserve-keeps-head')) freeChain(sc, vq, slot);
       return finish('EAGAIN');
     }
     if (first !== null) {
@@ -97,6 +103,8 @@ export function enqueue(sc: Softc, vq: Virtqueue, slot: number, map: DmaMap, wri
     () => {
       const extra = kernel.deref(vq.slots[slot], `slot ${slot}`);
       kernel.assert(extra.descBase !== null, 'enqueue: no descriptors are reserved');
+      const { profile } = kernel;
+      const nests = extra.useIndirect && profile.fault('indirect-nested');
       for (const { address, length } of map.segments) {
         const at = extra.descFreeIdx;
         kernel.assert(at !== END, 'enqueue: more segments than were reserved');
@@ -104,7 +112,7 @@ export function enqueue(sc: Softc, vq: Virtqueue, slot: number, map: DmaMap, wri
         if (at === END) kernel.deref(null, `descriptor ${END}`);
         const next = descriptors.flags(base, at) & DescFlag.NEXT;
         descriptors.setBuffer(base, at, address, length);
-        descriptors.setFlags(base, at, next | (write ? 0 : DescFlag.WRITE));
+        descriptors.setFlags(base, at, next | directionOf(profile, write) | (nests ? DescFlag.INDIRECT : 0));
         extra.descFreeIdx = next === 0 ? END : descriptors.next(base, at);
         kernel.observer.observe({
           kind: 'return',
@@ -119,15 +127,27 @@ export function enqueue(sc: Softc, vq: Virtqueue, slot: number, map: DmaMap, wri
   );
 }
 
+/** `write`: the device reads. */
+function directionOf(profile: Profile, write: boolean): number {
+  if (profile.fault('direction-inverted')) return write ? DescFlag.WRITE : 0;
+  return write || profile.fault('write-flag-forgotten') ? 0 : DescFlag.WRITE;
+}
+
 /** Puts the request into the available ring; `notify` publishes what waits there. Slot -1 only publishes. */
 export function enqueueCommit(sc: Softc, vq: Virtqueue, slot: number, notify: boolean): void {
   const { kernel } = sc;
   const { dma } = kernel;
   kernel.call('enqueue_commit', { queue: vq.index, slot, notify }, () => {
     if (slot >= 0) {
-      syncDescriptors(sc, vq, slot);
-      dma.store(vq.avail + 4 + 2 * (vq.availIdx % vq.num), 2, slot, sc.structEndian);
-      vq.availIdx = (vq.availIdx + 1) & 0xffff;
+      const { profile } = kernel;
+      if (!profile.fault('descriptors-not-synced')) syncDescriptors(sc, vq, slot);
+      const entry = profile.fault('avail-entry-one-on') ? vq.availIdx + 1 : vq.availIdx;
+      dma.store(vq.avail + 4 + 2 * (entry % vq.num), 2, slot, sc.structEndian);
+      vq.availIdx = (vq.availIdx + (profile.fault('avail-index-skips') ? 2 : 1)) & 0xffff;
+      if (profile.fault('committed-descriptor-altered')) {
+        publish(sc, vq);
+        sc.descriptors.setBuffer(vq.desc, slot, vq.desc, DESC_SIZE);
+      }
     }
     if (notify) publish(sc, vq);
   });
@@ -142,8 +162,9 @@ function publish(sc: Softc, vq: Virtqueue): void {
   // 1.54 took the number of queues for that of entries.
   const entries = profile.since('virtio.c', '1.66') ? vq.num : sc.nvqs;
   dma.sync(vq.name, vq.used, 4, 'PREREAD');
-  dma.sync(vq.name, vq.avail + 4, 2 * entries, 'PREWRITE');
-  dma.store(vq.avail + 2, 2, vq.availIdx, structEndian);
+  if (!profile.fault('avail-ring-not-synced')) dma.sync(vq.name, vq.avail + 4, 2 * entries, 'PREWRITE');
+  if (profile.fault('kick-before-publishing')) sc.transport.kick(vq.index);
+  dma.store(vq.avail + 2, 2, vq.availIdx, profile.fault('avail-index-in-cpu-order') ? kernel.host.order : structEndian);
   dma.sync(vq.name, vq.avail, 4, 'PREWRITE');
   vq.queued++;
   let kick: boolean;
@@ -155,7 +176,11 @@ function publish(sc: Softc, vq: Virtqueue): void {
     dma.sync(vq.name, vq.used, 4, 'POSTREAD');
     kick = (dma.load(vq.used, 2, structEndian) & USED_NO_NOTIFY) === 0;
   }
-  if (profile.has('kick-lost')) kick = false;
+  if (profile.fault('kick-lost')) kick = false;
+  if (profile.fault('kick-although-suppressed')) kick = true;
+  if (profile.fault('avail-index-withdrawn') && vq.availIdx > 1) {
+    dma.store(vq.avail + 2, 2, vq.availIdx - 1, structEndian);
+  }
   if (kick) sc.transport.kick(vq.index);
 }
 

@@ -27,6 +27,7 @@ export function takeChain(sc: Softc, vq: Virtqueue, nsegs: number): number | nul
     if (profile.has('one-descriptor-too-many')) return allocate(sc, vq, nsegs);
     if (profile.has('none-taken-as-all')) return allocate(sc, vq, nsegs - 1);
   }
+  if (profile.fault('descriptor-too-many')) return allocate(sc, vq, nsegs);
   return nsegs > 1 ? allocate(sc, vq, nsegs - 1) : null;
 }
 
@@ -72,8 +73,9 @@ export function freeChain(sc: Softc, vq: Virtqueue, slot: number): void {
     if (!chained(sc)) vq.freeList.push(at);
   }
   if (!chained(sc)) return;
-  descriptors.setNext(vq.desc, at, vq.freeIdx);
-  vq.freeIdx = slot;
+  const { profile } = sc.kernel;
+  descriptors.setNext(vq.desc, at, profile.fault('freed-tail-ends-chain') ? END : vq.freeIdx);
+  vq.freeIdx = profile.fault('only-tail-freed') ? at : slot;
 }
 
 /** Changes what a slot remembers, and tells whose doing it was. */

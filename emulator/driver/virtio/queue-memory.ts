@@ -6,11 +6,15 @@ import { ringSizes, type QueueHandler, type Virtqueue } from './virtqueue.ts';
 /** Offset of `next` in a descriptor. */
 const NEXT_FIELD = 14;
 
+/** What freshly allocated memory may hold. */
+const DIRT = 0x0001;
+
 /** Since 1.67 a queue learns its index and handler by itself; before, with its allocation. */
 export function initVq(sc: Softc, vq: Virtqueue, index: number, handler: QueueHandler): void {
   sc.kernel.call('init_vq', { queue: index }, () => {
     vq.clear();
     vq.num = sc.transport.readQueueSize(index);
+    if (sc.kernel.profile.fault('queue-size-assumed')) vq.num = 128;
     vq.index = index;
     vq.handler = handler;
   });
@@ -33,7 +37,7 @@ export function allocVq(sc: Softc, vq: Virtqueue, maxSegSize: number, maxNSegs: 
       if (vq.memory === null) {
         transport.setupQueue(index, 0);
         vq.clear();
-        return -1;
+        return kernel.profile.fault('alloc-failure-hidden') ? 0 : -1;
       }
       vq.sizes = sizes;
       resetQueueMemory(sc, vq);
@@ -73,6 +77,7 @@ export function resetQueueMemory(sc: Softc, vq: Virtqueue): void {
     }
   }
   kernel.dma.fill(memory.address, new Uint8Array(image.buffer));
+  seedFreeChain(sc, vq);
   if (vq.slots.length === 0) {
     vq.slots = Array.from({ length: vq.num }, () => ({ useIndirect: false, descBase: null, descFreeIdx: END }));
   }
@@ -81,6 +86,15 @@ export function resetQueueMemory(sc: Softc, vq: Virtqueue): void {
   vq.availIdx = vq.usedIdx = vq.queued = 0;
   kernel.dma.sync(vq.name, vq.used, sizes.used, 'PREREAD');
   vq.queued = 1;
+}
+
+/** What seeded defects make of the fresh chain of free descriptors, and of the rings. */
+function seedFreeChain(sc: Softc, vq: Virtqueue): void {
+  const { profile, dma } = sc.kernel;
+  if (profile.fault('free-chain-one-short')) sc.descriptors.setNext(vq.desc, Math.max(0, vq.num - 2), END);
+  if (profile.fault('free-chain-closed')) sc.descriptors.setNext(vq.desc, vq.num - 1, 0);
+  if (profile.fault('used-flags-not-zeroed')) dma.store(vq.used, 2, DIRT, sc.structEndian);
+  if (profile.fault('used-index-not-zeroed')) dma.store(vq.used + 2, 2, DIRT, sc.structEndian);
 }
 
 /** 0, or EBUSY while descriptors are in flight. A queue that was never allocated is none of its business. */
@@ -104,7 +118,7 @@ export function freeVq(sc: Softc, vq: Virtqueue): Errno {
       }
       sc.transport.setupQueue(vq.index, 0);
       kernel.dma.sync(vq.name, vq.avail, kernel.deref(vq.sizes, 'ring sizes').avail, 'POSTWRITE');
-      kernel.dma.free(vq.memory);
+      if (!kernel.profile.fault('queue-memory-kept')) kernel.dma.free(vq.memory);
       if (!sc.registersAtFinish) sc.nvqs--;
       vq.clear();
       return 0;

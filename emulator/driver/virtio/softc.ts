@@ -44,6 +44,8 @@ export class Softc {
   finishedCalled = false;
   /** config flag bit 0: no indirect descriptors. */
   noIndirect = false;
+  /** A seeded driver sets FEATURES_OK when it has set up its queues. */
+  featuresOkDue = false;
   readonly descriptors: Descriptors;
 
   constructor(kernel: Kernel) {
@@ -105,14 +107,17 @@ export class Softc {
       'child_attach_finish',
       { count },
       () => {
+        const early = kernel.profile.fault('driver-ok-before-queues');
+        if (early) transport.setStatus(Status.DRIVER_OK);
         if (this.registersAtFinish) this.#registerQueues(queues, count);
         else this.finishedCalled = true;
         this.configChange = configChange;
         this.flags = flags;
         const ready = transport.allocInterrupts() && transport.setupInterrupts(false) && this.#establishSoftint();
-        if (!ready) return this.#finishFailed();
+        if (!ready && this.#finishFailed() !== 0) return 1;
         if (kernel.profile.since('virtio.c', '1.74')) this.childState = 'finished';
-        transport.setStatus(Status.DRIVER_OK);
+        if (this.featuresOkDue) transport.setStatus(Status.FEATURES_OK);
+        if (!early && !kernel.profile.fault('driver-ok-forgotten')) transport.setStatus(Status.DRIVER_OK);
         this.tell();
         return 0;
       },
@@ -133,7 +138,12 @@ export class Softc {
       this.nvqs = count;
     };
     const program = (): void => {
-      for (let i = 0; i < count; i++) this.transport.setupQueue(i, queues[i]?.memory?.address ?? 0);
+      const last = kernel.profile.fault('last-queue-not-set-up') ? count - 1 : count;
+      for (let i = 0; i < last; i++) this.transport.setupQueue(i, queues[i]?.memory?.address ?? 0);
+      if (kernel.profile.fault('first-queue-set-up-twice')) {
+        this.transport.setupQueue(0, queues[0]?.memory?.address ?? 0);
+      }
+      if (kernel.profile.fault('one-queue-too-many')) this.transport.setupQueue(count, queues[0]?.memory?.address ?? 0);
     };
     // Until 1.69 the queues were programmed before they were stored.
     if (kernel.profile.since('virtio.c', '1.69')) {
@@ -151,19 +161,19 @@ export class Softc {
     return this.softIh !== null;
   }
 
-  #finishFailed(): 1 {
+  #finishFailed(): 0 | 1 {
     this.#dropSoftint();
     this.transport.freeInterrupts();
     this.transport.setStatus(Status.FAILED);
     this.tell();
-    return 1;
+    return this.kernel.profile.fault('finish-failure-ignored') ? 0 : 1;
   }
 
   childAttachFailed(): void {
     const { kernel } = this;
     kernel.call('child_attach_failed', {}, () => {
-      this.#detach();
-      this.transport.setStatus(Status.FAILED);
+      if (!kernel.profile.fault('attach-failed-without-detach')) this.#detach();
+      if (!kernel.profile.fault('attach-failed-unmarked')) this.transport.setStatus(Status.FAILED);
       if (!kernel.profile.since('virtio.c', '1.74')) this.child = 'failed-pointer';
       this.childState = 'failed';
       this.tell();
@@ -184,11 +194,12 @@ export class Softc {
       this.child = null;
       this.vqs = null;
     }
+    const { profile } = this.kernel;
     this.transport.setStatus(0);
     this.transport.freeInterrupts();
     this.#dropSoftint();
-    this.vqs = null;
-    this.child = null;
+    if (!profile.fault('queues-stay-registered')) this.vqs = null;
+    if (!profile.fault('child-pointer-stays')) this.child = null;
     if (!this.registersAtFinish) this.nvqs = 0;
   }
 
@@ -218,7 +229,10 @@ export class Softc {
   }
 
   deviceReset(): void {
-    this.kernel.call('device_reset', {}, () => this.transport.setStatus(0));
+    const skips = this.kernel.profile.fault('device-reset-skipped');
+    this.kernel.call('device_reset', {}, () => {
+      if (!skips) this.transport.setStatus(0);
+    });
   }
 
   /** Starts the device again after a reset, with the queues as they were. */
@@ -235,8 +249,9 @@ export class Softc {
           if (n === 0) continue;
           const vq = kernel.deref(kernel.deref(this.vqs, 'vqs')[i], `vqs[${i}]`);
           if (n !== vq.num) kernel.panic(`reinit_start: queue ${i} changed its size from ${vq.num} to ${n}`);
-          resetQueueMemory(this, vq);
-          transport.setupQueue(i, kernel.deref(vq.memory, 'queue memory').address);
+          if (!kernel.profile.fault('reinit-keeps-rings')) resetQueueMemory(this, vq);
+          if (!kernel.profile.fault('reinit-forgets-queues'))
+            transport.setupQueue(i, kernel.deref(vq.memory, 'queue memory').address);
         }
         if (transport.setupInterrupts(true)) return 0;
         transport.setStatus(Status.FAILED);

@@ -85,6 +85,7 @@ export class Virtqueue {
 
 const WORD = 2;
 const USED_ELEMENT = 8;
+const USED_ALIGN = 4;
 const roundUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 /**
@@ -102,8 +103,10 @@ export function ringSizes(
   const forgotten = kernel.profile.between('virtio.c', '1.66', '1.72');
   const avail = header + (forgotten ? 0 : WORD * n);
   const usedBytes = header + (forgotten ? 0 : USED_ELEMENT * n);
-  const usedOffset = roundUp(DESC_SIZE * n + avail, PAGE_SIZE);
-  const used = roundUp(usedBytes, PAGE_SIZE);
+  const { profile } = kernel;
+  const align = profile.fault('used-ring-not-on-a-page') ? USED_ALIGN : PAGE_SIZE;
+  const usedOffset = roundUp(DESC_SIZE * n + avail, align);
+  const used = profile.fault('used-ring-without-room') ? 0 : roundUp(usedBytes, PAGE_SIZE);
   const indirectSize = indirect && maxNSegs >= 2 ? DESC_SIZE * maxNSegs * n : 0;
   return {
     avail,

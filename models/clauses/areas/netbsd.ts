@@ -34,4 +34,5 @@ export const NETBSD = [
   { id: 'netbsd.driver-configured', area: 'netbsd', party: 'driver', level: 'MUST', section: 'virtio.config 1.1', testability: 'driver-observable', legacy: false, summary: 'Every device type that has a driver has it in the kernel\'s configuration.', how: 'devices that no driver takes' },
   { id: 'netbsd.version1-known', area: 'netbsd', party: 'driver', level: 'MUST', section: 'virtio_mmio.c 1.15', testability: 'driver-observable', legacy: false, summary: 'Once VERSION_1 is negotiated, the child can tell.', how: 'version1 of the softc against the features written' },
   { id: 'netbsd.unit-number', area: 'netbsd', party: 'driver', level: 'MUST', section: 'viocon.c 1.2', testability: 'driver-observable', legacy: false, summary: 'The minor number of a device node names the unit and port that it is opened as.', how: 'open of a unit' },
+  { id: 'netbsd.interrupt-established', area: 'netbsd', party: 'driver', level: 'MUST', section: 'virtio.c 1.66', testability: 'driver-observable', legacy: false, summary: 'When child_attach_finish has succeeded, the interrupt is established.', how: 'the bus softc after child_attach_finish' },
 ] as const;
