@@ -55,6 +55,22 @@ export const EXAMPLES = {
     ['virtcheck explore attach --dot | dot -Tsvg -o attach.svg', 'as a picture'],
     ['virtcheck explore attach --json --api old', 'all states and calls before virtio.c 1.66'],
   ),
+  report: examples(
+    ['virtcheck report r.json --html report', 'a page to look at: report/index.html'],
+    ['virtcheck report qemu.json mine.json --html report', 'implementations side by side'],
+    ['virtcheck report r.json --markdown "$GITHUB_STEP_SUMMARY"', 'on the page of a GitHub job'],
+    ['virtcheck report r.json --junit r.xml --sarif r.sarif', 'for CI and code-scanning pages'],
+    ['virtcheck report r.json --csv - | head', 'as a table, to stdout'],
+  ),
+  compare: examples(
+    ['virtcheck compare before.json after.json', 'what got worse, better, or is not exercised any more'],
+    ['virtcheck compare main.json branch.json --quiet', 'only what got worse'],
+    ['virtcheck compare a.json b.json --json c.json', 'for programs'],
+  ),
+  badge: examples(
+    ['virtcheck badge r.json -o badge.svg', 'for a README'],
+    ['virtcheck badge blk.json rng.json > badge.svg', 'one badge for several results'],
+  ),
   targets: examples(
     ['virtcheck targets', 'what is here, and what to install for the rest'],
     ['virtcheck targets --json', 'the same for programs'],

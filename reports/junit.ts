@@ -2,7 +2,8 @@
  * Results as JUnit XML: one suite a combination, one test case a clause. Expected deviations, inconclusive and
  * inapplicable clauses are `skipped` with their reason, so that a CI page shows exactly the news as red.
  */
-import type { ClauseResult, Finding, RunResult } from '../harness/result.ts';
+import type { ClauseResult, Finding } from '../harness/result.ts';
+import type { Judged } from './judged.ts';
 import { combinationName, isDeviation, isExpected, isLost } from './verdicts.ts';
 
 export interface JUnitOptions {
@@ -10,7 +11,7 @@ export interface JUnitOptions {
   readonly strict?: boolean;
 }
 
-export function junitXml(runs: readonly RunResult[], options: JUnitOptions = {}): string {
+export function junitXml(runs: readonly Judged[], options: JUnitOptions = {}): string {
   const suites = runs.map((run) => suite(run, options.strict === true));
   const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped'): number => suites.reduce((n, s) => n + s[key], 0);
   const time = seconds(runs.reduce((ms, run) => ms + run.durationMs, 0));
@@ -31,7 +32,7 @@ interface Suite {
   readonly xml: string;
 }
 
-function suite(run: RunResult, strict: boolean): Suite {
+function suite(run: Judged, strict: boolean): Suite {
   const cases = run.clauses.map((clause) => testCase(run, clause, strict));
   if (isLost(run)) cases.push(lostCase(run));
   const of = (kind: Kind): number => cases.filter((c) => c.kind === kind).length;
@@ -47,8 +48,8 @@ function suite(run: RunResult, strict: boolean): Suite {
     property('variants', run.target.variants.join(' ')),
     property('specification', run.spec),
     property('virtcheck', run.virtcheck),
-    property('seed', String(run.seed)),
-    property('effort', run.effort),
+    ...(run.seed === undefined ? [] : [property('seed', String(run.seed))]),
+    ...(run.effort === undefined ? [] : [property('effort', run.effort)]),
     property('interrupted', String(run.interrupted)),
     '    </properties>',
     ...cases.map((c) => c.xml),
@@ -65,11 +66,11 @@ interface Case {
   readonly xml: string;
 }
 
-function suiteName(run: RunResult): string {
+function suiteName(run: Judged): string {
   return `${run.target.name} ${combinationName(run)}`;
 }
 
-function testCase(run: RunResult, clause: ClauseResult, strict: boolean): Case {
+function testCase(run: Judged, clause: ClauseResult, strict: boolean): Case {
   const { kind, body } = verdictBody(run, clause, strict);
   // Only whole combinations are timed: one scenario exercises many clauses at once.
   const xml = [
@@ -88,7 +89,7 @@ function testCase(run: RunResult, clause: ClauseResult, strict: boolean): Case {
   return { kind, xml: xml.join('\n') };
 }
 
-function verdictBody(run: RunResult, clause: ClauseResult, strict: boolean): { kind: Kind; body: string } {
+function verdictBody(run: Judged, clause: ClauseResult, strict: boolean): { kind: Kind; body: string } {
   const finding = run.findings.find((candidate) => candidate.clause === clause.id);
   if (run.staleExpectations.includes(clause.id)) {
     const message = 'a recorded deviation did not show up: remove it from the expectations, or correct its version';
@@ -115,14 +116,14 @@ function verdictBody(run: RunResult, clause: ClauseResult, strict: boolean): { k
   }
 }
 
-function lostCase(run: RunResult): Case {
+function lostCase(run: Judged): Case {
   const evidence = run.outcomes.map((outcome) => outcome.evidence).join('\n');
   const body = element('error', { type: 'not-judged', message: 'this combination could not be judged' }, evidence);
   const name = attribute(className(run));
   return { kind: 'error', xml: `    <testcase classname="${name}" name="run" time="0">\n${body}\n    </testcase>` };
 }
 
-function className(run: RunResult): string {
+function className(run: Judged): string {
   const { name, device, transport, byteOrder } = run.target;
   return ['virtcheck', name, device, transport, ...(byteOrder === 'big' ? ['big'] : [])].join('.');
 }

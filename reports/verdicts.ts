@@ -1,5 +1,6 @@
 /** What a result amounts to: which clauses count against an implementation, and whether the whole run is conformant. */
-import type { ClauseResult, Finding, RunResult } from '../harness/result.ts';
+import type { ClauseResult, Finding } from '../harness/result.ts';
+import type { Judged } from './judged.ts';
 
 /** A broken MUST always counts; a broken SHOULD only under `--strict`. Recorded deviations never do. */
 export function isDeviation(clause: ClauseResult, strict: boolean): boolean {
@@ -18,22 +19,22 @@ export function isExpected(clause: ClauseResult): boolean {
 }
 
 /** The run could not judge anything: its worker or the implementation was lost before the first scenario ended. */
-export function isLost(run: RunResult): boolean {
+export function isLost(run: Judged): boolean {
   return run.scenarios === 0 && run.outcomes.length > 0;
 }
 
 export type Conclusion = 'conformant' | 'deviations' | 'not-run';
 
 /** The one answer for several combinations. Deviations outweigh a combination that could not be judged. */
-export function conclude(runs: readonly RunResult[], strict: boolean): Conclusion {
-  const deviates = (run: RunResult): boolean =>
+export function conclude(runs: readonly Judged[], strict: boolean): Conclusion {
+  const deviates = (run: Judged): boolean =>
     run.staleExpectations.length > 0 || run.clauses.some((clause) => isDeviation(clause, strict));
   if (runs.some(deviates)) return 'deviations';
   return runs.length === 0 || runs.some(isLost) ? 'not-run' : 'conformant';
 }
 
 /** `blk mmio-v2`, and the byte order where it is not the usual one. */
-export function combinationName(run: RunResult): string {
+export function combinationName(run: Judged): string {
   const { device, transport, byteOrder } = run.target;
   return byteOrder === 'little' ? `${device} ${transport}` : `${device} ${transport} big-endian`;
 }
@@ -41,15 +42,15 @@ export function combinationName(run: RunResult): string {
 /** A clause that is broken in one or more combinations. */
 export interface BrokenClause {
   readonly clause: ClauseResult;
-  readonly runs: readonly RunResult[];
+  readonly runs: readonly Judged[];
   /** The finding with the fewest driver actions over all combinations; undefined when none was kept. */
   readonly finding: Finding | undefined;
   /** The combination that finding comes from, else the first one. */
-  readonly shownFor: RunResult;
+  readonly shownFor: Judged;
 }
 
 /** Gathers what `select` picks over all combinations: one entry a clause, in the order of appearance. */
-export function gather(runs: readonly RunResult[], select: (clause: ClauseResult) => boolean): readonly BrokenClause[] {
+export function gather(runs: readonly Judged[], select: (clause: ClauseResult) => boolean): readonly BrokenClause[] {
   const byId = new Map<string, BrokenClause>();
   for (const run of runs) {
     for (const clause of run.clauses) {
@@ -77,4 +78,14 @@ function smallest(findings: readonly Finding[]): Finding | undefined {
     (best, candidate) => (best === undefined || candidate.actions < best.actions ? candidate : best),
     undefined,
   );
+}
+
+/** How a clause stands for one implementation: its verdict, or that the deviation is a recorded one. */
+export type Standing = ClauseResult['verdict'] | 'expected';
+
+/** All of them, worst first. */
+export const STANDINGS: readonly Standing[] = ['fail', 'warn', 'expected', 'pass', 'inconclusive', 'skip'];
+
+export function standingOf(clause: ClauseResult): Standing {
+  return isExpected(clause) ? 'expected' : clause.verdict;
 }

@@ -1,0 +1,111 @@
+/** `virtcheck report`: renders result files for people and for other programs. */
+import { join } from 'node:path';
+import { resultCsv } from '../../reports/csv.ts';
+import { htmlReport } from '../../reports/html/page.ts';
+import type { Judged } from '../../reports/judged.ts';
+import { junitXml } from '../../reports/junit.ts';
+import { resultMarkdown } from '../../reports/markdown.ts';
+import { resultSarif } from '../../reports/sarif.ts';
+import { plural } from '../../reports/text.ts';
+import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
+import { checkWritableFile, checkWritableFolder, reason, writeWhole } from '../files.ts';
+import { write, type GlobalOptions } from '../output.ts';
+import { EvidenceFinder, readPackageFile, readResultFile, type ResultFile } from '../result-files.ts';
+
+export interface ReportFlags extends GlobalOptions {
+  readonly html?: string;
+  readonly junit?: string;
+  readonly markdown?: string;
+  readonly csv?: string;
+  readonly sarif?: string;
+  readonly strict?: boolean;
+}
+
+const FILES = ['junit', 'markdown', 'csv', 'sarif'] as const;
+const STDOUT = '-';
+
+/** Exit code 0 whatever the verdicts are: they were the business of the run. */
+export async function report(paths: readonly string[], flags: ReportFlags): Promise<ExitCode> {
+  checkFlags(flags);
+  const files = paths.map(readResultFile);
+  const runs = files.flatMap((file) => file.runs);
+  if (runs.length === 0) {
+    throw new UsageError(
+      `nothing was judged in ${paths.join(', ')}`,
+      'name the result of a run that was not interrupted',
+    );
+  }
+  const outputs: { readonly path: string; readonly content: string }[] = [];
+  if (flags.html !== undefined) {
+    outputs.push({ path: join(flags.html, 'index.html'), content: await html(files, runs, flags) });
+  }
+  for (const format of FILES) {
+    const path = flags[format];
+    if (path !== undefined) outputs.push({ path, content: render(format, runs, flags, paths[0]) });
+  }
+  for (const { path, content } of outputs) {
+    if (path === STDOUT) {
+      await write(process.stdout, content);
+      continue;
+    }
+    try {
+      writeWhole(path, content);
+    } catch (error) {
+      throw new UsageError(`cannot write ${path}: ${reason(error)}`, 'name a file that you may write to');
+    }
+    if (!flags.quiet) await write(process.stderr, `Wrote ${path}\n`);
+  }
+  return EXIT.conformant;
+}
+
+function checkFlags(flags: ReportFlags): void {
+  const asked = FILES.filter((format) => flags[format] !== undefined);
+  if (flags.html === undefined && asked.length === 0) {
+    throw new UsageError(
+      'say what to write: --html, --junit, --markdown, --csv or --sarif',
+      "for example 'virtcheck report result.json --html report'",
+    );
+  }
+  if (asked.filter((format) => flags[format] === STDOUT).length > 1) {
+    throw new UsageError('only one format can go to stdout', 'name files for the others');
+  }
+  const named = asked.map((format) => flags[format]!).filter((path) => path !== STDOUT);
+  if (new Set(named).size < named.length) {
+    throw new UsageError('two formats name the same file', 'name a file for each');
+  }
+  if (flags.html !== undefined) checkWritableFolder('--html', flags.html);
+  for (const format of asked) if (flags[format] !== STDOUT) checkWritableFile(`--${format}`, flags[format]!);
+}
+
+async function html(files: readonly ResultFile[], runs: readonly Judged[], flags: ReportFlags): Promise<string> {
+  const finder = new EvidenceFinder(files);
+  const asset = (name: string): string => readPackageFile(`reports/html/assets/${name}`);
+  const page = htmlReport(runs, {
+    strict: flags.strict,
+    assets: { css: asset('page.css'), js: asset('page.js') },
+    evidence: (broken) => finder.of(broken),
+  });
+  if (finder.missing > 0 && !flags.quiet) {
+    const note = `${plural(finder.missing, 'trace')} not at hand: shown without register listing. Keep virtcheck-out/ beside the result.\n`;
+    await write(process.stderr, note);
+  }
+  return page;
+}
+
+function render(
+  format: (typeof FILES)[number],
+  runs: readonly Judged[],
+  { strict }: ReportFlags,
+  resultFile: string,
+): string {
+  switch (format) {
+    case 'junit':
+      return junitXml(runs, { strict });
+    case 'markdown':
+      return resultMarkdown(runs, strict);
+    case 'csv':
+      return resultCsv(runs);
+    case 'sarif':
+      return resultSarif(runs, { strict, resultFile });
+  }
+}

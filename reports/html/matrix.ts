@@ -1,0 +1,137 @@
+/** The matrix: a row for each clause, grouped by section of the specification, and a column for each implementation. */
+import { h, type ComponentChild } from 'preact';
+import type { ClauseResult } from '../../harness/result.ts';
+import { publishedSection } from '../../models/clauses/published.ts';
+import type { Judged } from '../judged.ts';
+import { combinationName, standingOf, STANDINGS, type Standing } from '../verdicts.ts';
+
+/** A clause with how it stands for each implementation, in their order; undefined where it is not among its clauses. */
+export interface MatrixRow {
+  readonly clause: ClauseResult;
+  readonly cells: readonly (ClauseResult | undefined)[];
+}
+
+export interface MatrixSection {
+  readonly section: string;
+  readonly rows: readonly MatrixRow[];
+}
+
+/** Words of a cell: short, and none of them by colour alone. */
+export const WORDS: Readonly<Record<Standing, string>> = {
+  pass: 'pass',
+  fail: 'FAIL',
+  warn: 'WARN',
+  expected: 'known',
+  inconclusive: 'open',
+  skip: 'n/a',
+};
+
+const FIXED_COLUMNS = 3;
+
+export function matrixSections(runs: readonly Judged[]): readonly MatrixSection[] {
+  const rows = new Map<string, { clause: ClauseResult; cells: (ClauseResult | undefined)[] }>();
+  runs.forEach((run, column) => {
+    for (const clause of run.clauses) {
+      let row = rows.get(clause.id);
+      if (row === undefined) {
+        row = { clause, cells: new Array<undefined>(runs.length).fill(undefined) };
+        rows.set(clause.id, row);
+      }
+      row.cells[column] = clause;
+    }
+  });
+  const sections = new Map<string, MatrixRow[]>();
+  for (const row of rows.values()) {
+    const { section } = row.clause;
+    const known = sections.get(section);
+    if (known === undefined) sections.set(section, [row]);
+    else known.push(row);
+  }
+  return [...sections]
+    .map(([section, members]) => ({ section, rows: members }))
+    .sort((a, b) => bySection(a.section, b.section));
+}
+
+/** `2.7.10` after `2.7.9`; what is no number (source files) comes last. */
+function bySection(a: string, b: string): number {
+  const numbered = (section: string): boolean => /^\d/.test(section);
+  if (numbered(a) !== numbered(b)) return numbered(a) ? -1 : 1;
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/** `detailed` are the clauses that have a finding to link to. */
+export function matrix(
+  runs: readonly Judged[],
+  sections: readonly MatrixSection[],
+  detailed: ReadonlySet<string>,
+): ComponentChild {
+  const heads = ['Clause', 'Level', 'Section'].map((name) => h('th', { scope: 'col' }, name));
+  const columns = runs.map((run) =>
+    h('th', { scope: 'col' }, [
+      h('span', { class: 'who' }, run.target.name),
+      ` ${run.target.version} `,
+      h('span', { class: 'combination' }, combinationName(run)),
+    ]),
+  );
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'matrix-heading' },
+    h('table', { class: 'matrix', style: `--columns: ${String(runs.length)}` }, [
+      h('caption', { class: 'sr' }, 'Verdict on each clause for each implementation'),
+      h('colgroup', null, [
+        h('col', { class: 'c-clause' }),
+        h('col', { class: 'c-level' }),
+        h('col', { class: 'c-section' }),
+        ...runs.map(() => h('col', { class: 'c-cell' })),
+      ]),
+      h('thead', null, h('tr', null, [...heads, ...columns])),
+      ...sections.map((section) => body(section, runs.length, detailed)),
+    ]),
+  );
+}
+
+function body({ section, rows }: MatrixSection, columns: number, detailed: ReadonlySet<string>): ComponentChild {
+  const { url, title } = publishedSection(section);
+  const name = /^\d/.test(section) ? `${section} ${title}` : title;
+  return h('tbody', null, [
+    h(
+      'tr',
+      { class: 'section' },
+      h('th', { scope: 'rowgroup', colspan: FIXED_COLUMNS + columns }, h('span', null, name)),
+    ),
+    ...rows.map(({ clause, cells }) => {
+      const standings = cells.map((cell) => (cell === undefined ? undefined : standingOf(cell)));
+      const present = STANDINGS.filter((standing) => standings.includes(standing));
+      const attributes = {
+        'data-level': clause.level,
+        'data-party': clause.party,
+        'data-area': areaOf(clause.id),
+        'data-verdict': present.join(' '),
+      };
+      return h('tr', attributes, [
+        h('th', { scope: 'row' }, [
+          detailed.has(clause.id)
+            ? h('a', { href: `#${findingAnchor(clause.id)}` }, h('code', null, clause.id))
+            : h('code', null, clause.id),
+          h('span', { class: 'requirement' }, clause.summary),
+        ]),
+        h('td', { class: 'level' }, [clause.level, h('br', null), h('small', null, clause.party)]),
+        h('td', null, h('a', { href: url }, section)),
+        ...cells.map((cell, i) => verdictCell(cell, standings[i])),
+      ]);
+    }),
+  ]);
+}
+
+function verdictCell(cell: ClauseResult | undefined, standing: Standing | undefined): ComponentChild {
+  if (cell === undefined || standing === undefined) return h('td', { class: 'none' }, '–');
+  return h('td', { class: standing, title: cell.reason }, WORDS[standing]);
+}
+
+export function areaOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}
+
+export function findingAnchor(id: string): string {
+  return `finding-${id}`;
+}
