@@ -117,6 +117,11 @@ export class BatchIo implements Io {
     return this.#ops.length > 0;
   }
 
+  /** Number of operations that wait for a flush. */
+  get pendingCount(): number {
+    return this.#ops.length;
+  }
+
   /** Performs what was collected. Returns false when the implementation failed to answer. */
   async flush(): Promise<boolean> {
     const ops = this.#ops;
