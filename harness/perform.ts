@@ -68,7 +68,7 @@ export class Bench {
     const state = new DriverState(session.info, io, this.arena);
     this.driver = state;
     // The process lives on between scenarios, so each starts with a reset: what came before is over.
-    resetDevice(state);
+    if (scenario.actions[0]?.do !== 'init') resetDevice(state);
     let answering = true;
     for (const action of scenario.actions) {
       answering = await drive(perform(state, action), io);
