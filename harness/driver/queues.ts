@@ -1,6 +1,6 @@
 /** Submitting, kicking and collecting: the data path of the reference driver (2.7.13, 2.7.14). */
 import type { Action, Request } from '../../generators/scenario.ts';
-import { get16, get32 } from './bytes.ts';
+import { get32 } from './bytes.ts';
 import { buildChain, type ChainPlan } from './chain.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
@@ -70,7 +70,7 @@ function* kickIfWanted(s: DriverState, ring: DriverRing): Steps {
   const eventIdx = s.has(FEATURE.EVENT_IDX);
   const ref = s.io.load(eventIdx ? ring.availEventAddress : ring.usedFlagsAddress, 2);
   if (s.io.pending) yield;
-  const seen = get16(s.io.payload(ref), 0, ring.order);
+  const seen = ring.raw(s.io.half(ref));
   const wanted = eventIdx
     ? ((ring.availIdx - seen - 1) & 0xffff) < ((ring.availIdx - ring.checkedIdx) & 0xffff)
     : (seen & 1) === 0;
@@ -106,7 +106,7 @@ function lookForUsed(s: DriverState, ring: DriverRing): Look {
 
 /** How many entries are new; 0 where used.idx makes no sense. */
 function countUsed(s: DriverState, ring: DriverRing, { ref, waits, want }: Look): number {
-  const seen = get16(s.io.payload(ref), 0, ring.order);
+  const seen = ring.raw(s.io.half(ref));
   if (waits && seen !== want) s.gaveUp = true;
   const fresh = (seen - ring.usedIdx) & 0xffff;
   return fresh > ring.size ? 0 : fresh;
