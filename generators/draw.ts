@@ -24,11 +24,11 @@ export class Draw {
   /** One of several, each with a weight. */
   weighted<T>(list: readonly (readonly [number, T])[]): T {
     let total = 0;
-    for (const [weight] of list) total += weight;
+    for (let i = 0; i < list.length; i++) total += list[i][0];
     let at = this.#random.nextInt(0, total - 1);
-    for (const [weight, value] of list) {
-      at -= weight;
-      if (at < 0) return value;
+    for (let i = 0; i < list.length; i++) {
+      at -= list[i][0];
+      if (at < 0) return list[i][1];
     }
     return list[list.length - 1][1];
   }

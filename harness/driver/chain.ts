@@ -13,23 +13,16 @@ import { DESC_INDIRECT, DESC_NEXT, DESC_WRITE, type Descriptor, type DriverRing,
 /** Untouchable bytes on each side of every buffer. */
 export const GUARD = 16;
 
-interface Piece {
-  length: number;
-  write: boolean;
-  address: number;
-}
-
-/** Splits `length` bytes at the cuts; always at least one piece unless the length is 0. */
-function pieces(length: number, cuts: readonly number[], write: boolean): Piece[] {
-  if (length === 0) return [];
-  const points = [...new Set(cuts)].filter((cut) => cut > 0 && cut < length).sort((a, b) => a - b);
-  const result: Piece[] = [];
+/** Splits `length` bytes at the cuts, and appends a descriptor for each part; none if the length is 0. */
+function split(length: number, cuts: readonly number[], write: boolean, into: Descriptor[]): void {
+  const flags = write ? DESC_WRITE : 0;
   let from = 0;
-  for (const point of [...points, length]) {
-    result.push({ length: point - from, write, address: 0 });
-    from = point;
+  while (from < length) {
+    let to = length;
+    for (let i = 0; i < cuts.length; i++) if (cuts[i] > from && cuts[i] < to) to = cuts[i];
+    into.push({ address: 0, length: to - from, flags, next: 0 });
+    from = to;
   }
-  return result;
 }
 
 export interface ChainPlan {
@@ -65,10 +58,14 @@ export function buildChain(
   let inLength = size.inLength;
   if (wrong === 'no-writable') inLength = 0;
   if (wrong === 'short-header') outLength = Math.min(outLength, 7);
-  const list = [...pieces(outLength, shape.cutOut, false), ...pieces(inLength, shape.cutIn, true)];
+  const list: Descriptor[] = [];
+  split(outLength, shape.cutOut, false, list);
+  split(inLength, shape.cutIn, true, list);
   if (list.length === 0) return undefined;
   if (wrong === 'readable-after-writable') list.reverse();
-  if (wrong === 'zero-length') list.splice(outLength > 0 ? 1 : 0, 0, { length: 0, write: outLength === 0, address: 0 });
+  if (wrong === 'zero-length') {
+    list.splice(outLength > 0 ? 1 : 0, 0, { address: 0, length: 0, flags: outLength === 0 ? DESC_WRITE : 0, next: 0 });
+  }
 
   const viaTable = wantsTable(shape, wrong, list.length, context.indirectAllowed);
   const directCount = viaTable === 'none' ? list.length : viaTable === 'all' ? 1 : 2;
@@ -81,17 +78,16 @@ export function buildChain(
   const indices = ring.takeDescriptors(directCount, shape.order, context.inOrder);
   if (!indices) return undefined;
 
-  placePieces(context, request, list, start, blockSize, size.outLength);
-  const descriptors: Descriptor[] = list.map((piece) => ({
-    address: piece.address,
-    length: piece.length,
-    flags: piece.write ? DESC_WRITE : 0,
-    next: 0,
-  }));
+  placeBuffers(context, request, list, start, blockSize, size.outLength);
+  let descriptors = list;
   if (viaTable === 'none') linkDirect(descriptors, indices, wrong, ring.size);
-  else if (!linkThroughTable(context, ring, descriptors, shape, viaTable, wrong)) {
-    ring.giveBack(indices);
-    return undefined;
+  else {
+    const refer = writeTable(context, ring, list, viaTable === 'tail' ? 1 : 0, shape, wrong);
+    if (refer === undefined) {
+      ring.giveBack(indices);
+      return undefined;
+    }
+    descriptors = viaTable === 'tail' ? [list[0], refer] : [refer];
   }
   bendAddresses(descriptors, wrong, context.memoryEnd);
   for (let i = 0; i < directCount; i++) {
@@ -130,11 +126,11 @@ function wantsTable(
   }
 }
 
-/** Gives every piece its address and stores the whole block: pattern everywhere, request bytes in the readable pieces. */
-function placePieces(
+/** Gives every buffer its address and stores the whole block: pattern everywhere, request bytes in the readable buffers. */
+function placeBuffers(
   context: ChainContext,
   request: Request,
-  list: Piece[],
+  list: readonly Descriptor[],
   start: number,
   blockSize: number,
   outLength: number,
@@ -146,7 +142,7 @@ function placePieces(
   let from = blockSize;
   for (const piece of list) {
     piece.address = start + at;
-    if (!piece.write) {
+    if ((piece.flags & DESC_WRITE) === 0) {
       if (piece.length <= 32) for (let i = 0; i < piece.length; i++) block[at + i] = block[from + i];
       else block.copyWithin(at, from, from + piece.length);
       from += piece.length;
@@ -177,63 +173,63 @@ function linkDirect(
   }
 }
 
+let tableBytes = new Uint8Array(1024);
+
 /**
- * Moves descriptors into an indirect table in guest memory and leaves in `descriptors` those that go into the ring's
- * own table. Returns false when there is no memory for it.
+ * Puts the descriptors from `from` on into an indirect table in guest memory. Returns the descriptor that refers to it, or
+ * undefined when there is no memory for it.
  */
-function linkThroughTable(
+function writeTable(
   context: ChainContext,
   ring: DriverRing,
-  descriptors: Descriptor[],
+  list: readonly Descriptor[],
+  from: number,
   shape: ChainShape,
-  how: 'all' | 'tail',
   wrong: ChainBreak | undefined,
-): boolean {
-  const first = how === 'tail' ? descriptors.shift()! : undefined;
-  const table = descriptors.splice(0, descriptors.length);
-  const bytes = new Uint8Array(16 * table.length);
-  const slots = tableSlots(table.length, shape, context.inOrder);
-  const address = context.arena.take(bytes.length + GUARD, 16);
-  if (address < 0) return false;
-  table.forEach((entry, i) => {
-    let flags = entry.flags;
+): Descriptor | undefined {
+  const count = list.length - from;
+  const length = 16 * count;
+  if (tableBytes.length < length) tableBytes = new Uint8Array(2 * length);
+  const bytes = tableBytes;
+  const upwards = shape.order === 'up' || context.inOrder;
+  const address = context.arena.take(length + GUARD, 16);
+  if (address < 0) return undefined;
+  for (let i = 0; i < count; i++) {
+    const entry = list[from + i];
+    let { flags } = entry;
     let next = 0;
-    if (i + 1 < table.length) {
+    if (i + 1 < count) {
       flags |= DESC_NEXT;
-      next = slots[i + 1];
+      next = tableSlot(i + 1, count, upwards);
     } else if (wrong === 'indirect-loop') {
       flags |= DESC_NEXT;
       next = 0;
     } else if (wrong === 'indirect-next-out-of-range') {
       flags |= DESC_NEXT;
-      next = table.length + 5;
+      next = count + 5;
     }
     if (wrong === 'nested-indirect' && i === 0) flags |= DESC_INDIRECT;
-    const at = 16 * slots[i];
+    const at = 16 * tableSlot(i, count, upwards);
     put64(bytes, at, entry.address, ring.order);
     put32(bytes, at + 8, entry.length, ring.order);
     put16(bytes, at + 12, flags, ring.order);
     put16(bytes, at + 14, next, ring.order);
-  });
-  context.arena.claimZeroed(address, bytes.length);
-  context.io.store(address, bytes);
+  }
+  context.arena.claimZeroed(address, length);
+  context.io.store(address, bytes.subarray(0, length));
   const refer: Descriptor = {
     address: wrong === 'table-outside' ? context.memoryEnd + 0x10_0000_0000 : address,
-    length: wrong === 'table-empty' ? 0 : wrong === 'table-length-odd' ? bytes.length - 7 : bytes.length,
+    length: wrong === 'table-empty' ? 0 : wrong === 'table-length-odd' ? length - 7 : length,
     flags: DESC_INDIRECT | (shape.tableWrite ? DESC_WRITE : 0),
     next: 0,
   };
   if (wrong === 'indirect-and-next') refer.flags |= DESC_NEXT;
-  if (first) descriptors.push(first);
-  descriptors.push(refer);
-  return true;
+  return refer;
 }
 
-/** Where the entries of a table go: the first is entry 0, the others follow by `next` in any order (2.7.5.3). */
-function tableSlots(count: number, shape: ChainShape, inOrder: boolean): number[] {
-  const slots = Array.from({ length: count }, (_, i) => i);
-  if (shape.order === 'up' || inOrder) return slots;
-  return [0, ...slots.slice(1).reverse()];
+/** Where entry `i` of a table goes: the first is entry 0, the others follow by `next`, upwards or downwards (2.7.5.3). */
+function tableSlot(i: number, count: number, upwards: boolean): number {
+  return upwards || i === 0 ? i : count - i;
 }
 
 /** Where buffers lie or how long they are, wrong on purpose. */

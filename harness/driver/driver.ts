@@ -5,15 +5,18 @@
 import { deviceFacts } from '../../models/devices/index.ts';
 import type { Action } from '../../generators/scenario.ts';
 import type { HostEvent } from '../../models/trace/event-log.ts';
-import { initialise, resetDevice, setStatus, setUpQueue, type Steps } from './initialise.ts';
+import { askQueue, initialise, resetDevice, setStatus, setUpQueue, type Steps } from './initialise.ts';
 import { checkInterrupt, cycle, kickAction, reap, submit } from './queues.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
 import { STATUS } from '../../models/status/status-bits.ts';
 import type { DriverState } from './state.ts';
 
-/** Performs one action. */
-export function perform(s: DriverState, action: Action): Steps {
+/**
+ * Performs one action, as far as that needs no answers: what is left to do once they are there is returned as steps.
+ * Operations at the end of an action may stay pending; they go with the next ones whose answers somebody needs.
+ */
+export function perform(s: DriverState, action: Action): Steps | undefined {
   switch (action.do) {
     case 'init':
       return initialise(s, action);
@@ -22,47 +25,53 @@ export function perform(s: DriverState, action: Action): Steps {
     case 'submit':
       return submit(s, action);
     case 'kick':
-      return kickAction(s, action.queue);
+      kickAction(s, action.queue);
+      return undefined;
     case 'reap':
       return reap(s, action.queue, action.ack);
     case 'settle':
-      return settle(s);
+      s.io.settle();
+      return undefined;
     case 'ack':
-      return checkInterrupt(s, false, action.mask);
+      return checkInterrupt(s, action.mask);
     case 'suppress':
       return suppress(s, action);
     case 'cycle':
       return cycle(s, action);
     case 'read-config':
-      return readConfig(s, action.offset, action.size);
+      s.io.read(REG.Config + action.offset, action.size);
+      return undefined;
     case 'read-config-all':
-      return readConfigAll(s);
+      readConfigAll(s);
+      return undefined;
     case 'write-config':
-      return writeConfig(s, action);
+      writeConfig(s, action);
+      return undefined;
     case 'host':
-      return host(s, action.event);
+      host(s, action.event);
+      return undefined;
     case 'read':
-      return rawRead(s, action.offset, action.size);
+      s.io.read(action.offset, action.size);
+      return undefined;
     case 'write':
-      return rawWrite(s, action);
+      s.io.write(action.offset, action.size, action.value);
+      return undefined;
     case 'status':
-      return addStatus(s, action.set);
+      addStatus(s, action.set);
+      return undefined;
     case 'reset':
-      return resetDevice(s);
+      resetDevice(s);
+      return undefined;
     case 'queue-reset':
       return queueReset(s, action);
     case 'queue-stop':
-      return queueStop(s, action.queue);
+      queueStop(s, action.queue);
+      return undefined;
     case 'suspend':
       return suspend(s);
     case 'resume':
       return resume(s);
   }
-}
-
-function* settle(s: DriverState): Steps {
-  s.io.settle();
-  if (s.io.pending) yield;
 }
 
 /** Reads whatever may be read at any time: identification, feature windows, queue registers, shared memory. */
@@ -100,18 +109,14 @@ function* suppress(s: DriverState, action: Extract<Action, { do: 'suppress' }>):
   if (!ring || s.broken) return;
   const eventIdx = s.has(FEATURE.EVENT_IDX);
   // Everything that is due is collected first, so that what the device saw is beyond doubt.
-  yield* reap(s, action.queue, true);
+  const reaping = reap(s, action.queue, true);
+  if (reaping) yield* reaping;
   if ((action.flags & 2) !== 0) ring.setFlags(s.io, 1);
   else if (!eventIdx || action.flags === 0) ring.setFlags(s.io, eventIdx ? 0 : action.flags & 1);
   ring.setUsedEvent(s.io, (ring.usedIdx + action.eventAhead) & 0xffff);
 }
 
-function* readConfig(s: DriverState, offset: number, size: number): Steps {
-  s.io.read(REG.Config + offset, size);
-  if (s.io.pending) yield;
-}
-
-function* readConfigAll(s: DriverState): Steps {
+function readConfigAll(s: DriverState): void {
   if (!s.legacy) s.reg(REG.ConfigGeneration);
   for (const field of deviceFacts(s).configFields) {
     if (field.feature !== undefined && !s.offers(field.feature)) continue;
@@ -119,38 +124,24 @@ function* readConfigAll(s: DriverState): Steps {
       s.io.read(REG.Config + field.offset + at, Math.min(4, field.width - at));
   }
   if (!s.legacy) s.reg(REG.ConfigGeneration);
-  if (s.io.pending) yield;
 }
 
-function* writeConfig(s: DriverState, action: Extract<Action, { do: 'write-config' }>): Steps {
+function writeConfig(s: DriverState, action: Extract<Action, { do: 'write-config' }>): void {
   s.io.write(REG.Config + action.offset, action.size, action.value);
   s.io.read(REG.Config + action.offset, action.size);
-  if (s.io.pending) yield;
 }
 
-function* host(s: DriverState, event: HostEvent): Steps {
+function host(s: DriverState, event: HostEvent): void {
   if (!s.info.hostActions.includes(event.action)) return;
   if (event.action === 'console-input') s.inputDue.add(event.port === 0 ? 0 : 2 * event.port + 2);
   if (event.action === 'break-device') s.broken = true;
   s.io.host(event);
-  if (s.io.pending) yield;
 }
 
-function* rawRead(s: DriverState, offset: number, size: number): Steps {
-  s.io.read(offset, size);
-  if (s.io.pending) yield;
-}
-
-function* rawWrite(s: DriverState, action: Extract<Action, { do: 'write' }>): Steps {
-  s.io.write(action.offset, action.size, action.value);
-  if (s.io.pending) yield;
-}
-
-function* addStatus(s: DriverState, bits: number): Steps {
+function addStatus(s: DriverState, bits: number): void {
   if ((bits & STATUS.FAILED) !== 0) s.broken = true;
   setStatus(s, bits);
   s.reg(REG.Status);
-  if (s.io.pending) yield;
 }
 
 function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset' }>): Steps {
@@ -158,26 +149,23 @@ function* queueReset(s: DriverState, action: Extract<Action, { do: 'queue-reset'
   s.setReg(REG.QueueSel, action.queue);
   s.setReg(REG.QueueReset, 1);
   s.rings.delete(action.queue);
-  s.unkicked.delete(action.queue);
   // Looked at without giving the device time first: what it says must hold while requests are still under way.
   for (const register of [REG.QueueReset, REG.QueueReady, REG.QueueReset]) s.reg(register);
   s.waitReg(REG.QueueReset, 0xffff_ffff, 0);
   s.reg(REG.QueueReady);
-  if (s.io.pending) yield;
   if (!action.enable) return;
-  yield* setUpQueue(s, action.queue, action.size);
-  s.reg(REG.QueueReset);
+  const asked = askQueue(s, action.queue);
   if (s.io.pending) yield;
+  setUpQueue(s, asked, action.size);
+  s.reg(REG.QueueReset);
 }
 
-function* queueStop(s: DriverState, queue: number): Steps {
+function queueStop(s: DriverState, queue: number): void {
   if (!s.rings.has(queue) || s.broken) return;
   s.setReg(REG.QueueSel, queue);
   s.setReg(s.legacy ? REG.QueuePFN : REG.QueueReady, 0);
   s.waitReg(s.legacy ? REG.QueuePFN : REG.QueueReady, 0xffff_ffff, 0);
   s.rings.delete(queue);
-  s.unkicked.delete(queue);
-  if (s.io.pending) yield;
 }
 
 /** Asks for suspension and waits for its end: SUSPEND set and DRIVER_OK clear, or DEVICE_NEEDS_RESET (3.4.1). */

@@ -5,12 +5,18 @@ import { INIT_STAGES } from '../../generators/scenario.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
 import { STATUS } from '../../models/status/status-bits.ts';
+import type { DeviceFacts } from '../../models/seams.ts';
+import type { Ref } from './io.ts';
 import { DriverRing, placeLegacy, placeModern, type RingPlace } from './ring.ts';
 import type { DriverState } from './state.ts';
 
 type Init = Extract<Action, { do: 'init' }>;
-/** A step that pauses wherever operations wait for a flush. */
+/** Pauses wherever it needs the answers to operations that wait for a flush. */
 export type Steps = Generator<void, void, void>;
+
+const [DRIVER_STAGE, FEATURES_STAGE, QUEUES_STAGE, LIVE_STAGE] = (
+  ['driver', 'features', 'queues', 'live'] satisfies InitStage[]
+).map((stage) => INIT_STAGES.indexOf(stage));
 
 /** Transport and ring features that the reference driver can use. */
 const UNDERSTOOD = [
@@ -29,12 +35,10 @@ const UNDERSTOOD = [
 const DECLINED = [17];
 
 /** Writes 0 to Status and waits until it reads 0. */
-export function* resetDevice(s: DriverState): Steps {
+export function resetDevice(s: DriverState): void {
   s.setReg(REG.Status, 0);
   s.forget();
-  const done = s.waitReg(REG.Status, 0xffff_ffff, 0);
-  if (s.io.pending) yield;
-  s.io.value(done);
+  s.waitReg(REG.Status, 0xffff_ffff, 0);
 }
 
 export function setStatus(s: DriverState, bits: number): void {
@@ -44,11 +48,10 @@ export function setStatus(s: DriverState, bits: number): void {
 
 export function* initialise(s: DriverState, action: Init): Steps {
   const stage = INIT_STAGES.indexOf(action.until);
-  const reaches = (name: InitStage) => stage >= INIT_STAGES.indexOf(name);
-  const slip = action.slip;
-  yield* resetDevice(s);
+  const { slip } = action;
+  resetDevice(s);
   if (slip !== undefined) s.broken = true;
-  if (!reaches('driver')) return;
+  if (stage < DRIVER_STAGE) return;
   if (s.legacy) {
     s.pageSize = action.pageSize;
     s.align = action.align;
@@ -60,47 +63,54 @@ export function* initialise(s: DriverState, action: Init): Steps {
     s.status &= ~STATUS.ACKNOWLEDGE;
     s.setReg(REG.Status, s.status);
   }
-  if (!reaches('features')) return;
+  if (stage < FEATURES_STAGE) return;
   if (slip === 'queues-before-features-ok') yield* setUpQueues(s, action);
-  yield* negotiate(s, action, slip);
-  if (!reaches('queues') || (!s.featuresOk && slip !== 'skip-features-ok')) return;
+
+  if (slip !== 'skip-features-read') {
+    const low = askOffer(s, 0);
+    const high = s.legacy ? undefined : askOffer(s, 1);
+    if (s.io.pending) yield;
+    s.offered = [s.regValue(low), high === undefined ? 0 : s.regValue(high)];
+  }
+  const confirmation = select(s, action);
+  if (confirmation !== undefined) {
+    if (s.io.pending) yield;
+    concludeNegotiation(s, s.regValue(confirmation), slip);
+  }
+
+  if (stage < QUEUES_STAGE || (!s.featuresOk && slip !== 'skip-features-ok')) return;
   if (slip !== 'queues-before-features-ok') yield* setUpQueues(s, action);
   if (slip === 'kick-before-driver-ok') s.setReg(REG.QueueNotify, 0);
-  if (!reaches('live')) return;
+  if (stage < LIVE_STAGE) return;
   setStatus(s, STATUS.DRIVER_OK);
   s.live = true;
   // Read back: DRIVER_OK stays, and a device that gives up at once says so here.
-  const back = s.reg(REG.Status);
-  if (s.io.pending) yield;
-  s.regValue(back);
+  s.reg(REG.Status);
 }
 
-function* negotiate(s: DriverState, action: Init, slip: ProtocolSlip | undefined): Steps {
-  if (slip !== 'skip-features-read') {
-    const words = s.legacy ? 1 : 2;
-    const refs: number[] = [];
-    for (let word = 0; word < words; word++) {
-      s.setReg(REG.DeviceFeaturesSel, word);
-      refs.push(s.reg(REG.DeviceFeatures));
-    }
-    if (s.io.pending) yield;
-    s.offered = [s.regValue(refs[0]), words > 1 ? s.regValue(refs[1]) : 0];
-  }
+function askOffer(s: DriverState, word: number): Ref {
+  s.setReg(REG.DeviceFeaturesSel, word);
+  return s.reg(REG.DeviceFeatures);
+}
+
+/** Writes the selection. Returns the read of Status that confirms it, where there is one. */
+function select(s: DriverState, action: Init): Ref | undefined {
   s.accepted = choose(s, action.decline, action.extra);
   if (action.selecting === 'twice') writeSelection(s, choose(s, [], []));
   writeSelection(s, s.accepted, action.selecting === 'sparse');
   if (s.legacy) {
     s.featuresOk = true;
-    return;
+    return undefined;
   }
-  if (slip === 'skip-features-ok') return;
+  if (action.slip === 'skip-features-ok') return undefined;
   setStatus(s, STATUS.FEATURES_OK);
-  const back = s.reg(REG.Status);
-  if (s.io.pending) yield;
-  s.featuresOk = (s.regValue(back) & STATUS.FEATURES_OK) !== 0;
+  return s.reg(REG.Status);
+}
+
+function concludeNegotiation(s: DriverState, status: number, slip: ProtocolSlip | undefined): void {
+  s.featuresOk = (status & STATUS.FEATURES_OK) !== 0;
   if (slip === 'features-after-ok') {
-    s.accepted[0] ^= 1 << 28;
-    s.accepted[0] >>>= 0;
+    s.accepted[0] = (s.accepted[0] ^ (1 << FEATURE.INDIRECT_DESC)) >>> 0;
     writeSelection(s, s.accepted);
   }
   // A refused driver gives up properly (3.1.1).
@@ -116,32 +126,47 @@ function writeSelection(s: DriverState, words: readonly [number, number], sparse
   }
 }
 
-/** What is accepted: all that is offered and understood, less `decline` and what depends on it, plus `extra`. */
-function choose(s: DriverState, decline: readonly number[], extra: readonly number[]): [number, number] {
-  const facts = deviceFacts(s);
-  const words: [number, number] = [0, 0];
-  const set = (bit: number, on: boolean) => {
-    const word = bit >>> 5;
-    if (word > 1) return;
-    const mask = 2 ** (bit & 31);
-    const isOn = Math.floor(words[word] / mask) % 2 === 1;
-    if (on && !isOn) words[word] += mask;
-    if (!on && isOn) words[word] -= mask;
-  };
-  const on = (bit: number) => bit < 64 && Math.floor(words[bit >>> 5] / 2 ** (bit & 31)) % 2 === 1;
-  for (const bit of [...UNDERSTOOD, ...facts.knownFeatures]) {
-    if (s.offers(bit) && !decline.includes(bit) && !DECLINED.includes(bit)) set(bit, true);
+type FeatureWords = [number, number];
+
+function mask(bits: readonly number[]): FeatureWords {
+  const words: FeatureWords = [0, 0];
+  for (const bit of bits) if (bit < 64) words[bit >>> 5] |= 1 << (bit & 31);
+  return words;
+}
+
+function isOn(words: FeatureWords, bit: number): boolean {
+  return bit < 64 && (words[bit >>> 5] & (1 << (bit & 31))) !== 0;
+}
+
+/** What the driver can use of a type's features. */
+const usable = new WeakMap<DeviceFacts, FeatureWords>();
+
+function usableFeatures(facts: DeviceFacts): FeatureWords {
+  let words = usable.get(facts);
+  if (words === undefined) {
+    words = mask([...UNDERSTOOD, ...facts.knownFeatures].filter((bit) => !DECLINED.includes(bit)));
+    usable.set(facts, words);
   }
+  return words;
+}
+
+/** What is accepted: all that is offered and understood, less `decline` and what depends on it, plus `extra`. */
+function choose(s: DriverState, decline: readonly number[], extra: readonly number[]): FeatureWords {
+  const facts = deviceFacts(s);
+  const can = usableFeatures(facts);
+  const words = mask(decline);
+  for (let w = 0; w < 2; w++) words[w] = s.offered[w] & can[w] & ~words[w];
+  const dependencies = facts.selectionDependencies ?? [];
   for (let again = true; again;) {
     again = false;
-    for (const [bit, needs] of facts.selectionDependencies ?? []) {
-      if (on(bit) && !on(needs)) {
-        set(bit, false);
-        again = true;
-      }
+    for (const [bit, needs] of dependencies) {
+      if (!isOn(words, bit) || isOn(words, needs)) continue;
+      words[bit >>> 5] &= ~(1 << (bit & 31));
+      again = true;
     }
   }
-  for (const bit of extra) set(bit, true);
+  const added = mask(extra);
+  for (let w = 0; w < 2; w++) words[w] = (words[w] | added[w]) >>> 0;
   return words;
 }
 
@@ -152,15 +177,34 @@ export function queuesOf(s: DriverState): number {
 }
 
 function* setUpQueues(s: DriverState, action: Init): Steps {
-  for (let queue = 0; queue < queuesOf(s); queue++) yield* setUpQueue(s, queue, action.size, action.slip);
+  const count = queuesOf(s);
+  for (let queue = 0; queue < count; queue++) {
+    const asked = askQueue(s, queue);
+    if (s.io.pending) yield;
+    setUpQueue(s, asked, action.size, action.slip);
+  }
 }
 
-/** Sets up one queue: selects it, checks that it is not in use, sizes, places and enables it (4.2.3.2, 4.2.4). */
-export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: ProtocolSlip): Steps {
+/** A queue that was selected and asked whether it is in use and how large it may be. */
+interface AskedQueue {
+  readonly queue: number;
+  readonly inUse: Ref;
+  readonly max: Ref;
+}
+
+export function askQueue(s: DriverState, queue: number): AskedQueue {
   s.setReg(REG.QueueSel, queue);
   const inUse = s.reg(s.legacy ? REG.QueuePFN : REG.QueueReady);
-  const maxRef = s.reg(REG.QueueSizeMax);
-  if (s.io.pending) yield;
+  return { queue, inUse, max: s.reg(REG.QueueSizeMax) };
+}
+
+/** Sets up one queue, if it exists and is not in use: sizes, places and enables it (4.2.3.2, 4.2.4). */
+export function setUpQueue(
+  s: DriverState,
+  { queue, inUse, max: maxRef }: AskedQueue,
+  wish: number,
+  slip?: ProtocolSlip,
+): void {
   const max = s.regValue(maxRef);
   if (s.regValue(inUse) !== 0 || max === 0 || max > 32768) return;
   let size = 2 ** Math.floor(Math.log2(Math.min(Math.max(wish, 1), max)));
@@ -179,14 +223,11 @@ export function* setUpQueue(s: DriverState, queue: number, wish: number, slip?: 
   } else {
     if (slip !== 'ready-without-addresses') writeAddresses(s, place, slip);
     s.setReg(REG.QueueReady, 1);
-    const back = s.reg(REG.QueueReady);
-    if (s.io.pending) yield;
-    s.regValue(back);
+    s.reg(REG.QueueReady);
     if (slip === 'reconfigure-while-ready') s.setReg(REG.QueueSize, Math.max(1, size >>> 1));
   }
   if (s.has(FEATURE.EVENT_IDX)) ring.setUsedEvent(s.io, 0);
   s.rings.set(queue, ring);
-  s.unkicked.set(queue, 0);
 }
 
 function writeAddresses(s: DriverState, place: RingPlace, slip: ProtocolSlip | undefined): void {

@@ -28,6 +28,8 @@ export interface Io {
   value(ref: Ref): number;
   /** Bytes of a load; valid until the next operation. */
   payload(ref: Ref): Uint8Array;
+  /** The first two bytes of a load as a little-endian number. */
+  half(ref: Ref): number;
 }
 
 export class SyncIo implements Io {
@@ -58,7 +60,7 @@ export class SyncIo implements Io {
 
   wait(address: number, value: number): Ref {
     let row = this.#session.load(address, 2);
-    if (this.#at(row) !== value) {
+    if (half(this.#log, row) !== value) {
       this.#session.settle();
       row = this.#session.load(address, 2);
     }
@@ -95,10 +97,14 @@ export class SyncIo implements Io {
     return this.#log.payload(ref);
   }
 
-  #at(row: number): number {
-    const offset = this.#log.value[row];
-    return this.#log.bytes[offset] | (this.#log.bytes[offset + 1] << 8);
+  half(ref: Ref): number {
+    return half(this.#log, ref);
   }
+}
+
+function half(log: EventLog, row: number): number {
+  const offset = log.value[row];
+  return log.bytes[offset] | (log.bytes[offset + 1] << 8);
 }
 
 export class BatchIo implements Io {
@@ -115,6 +121,11 @@ export class BatchIo implements Io {
 
   get pending(): boolean {
     return this.#ops.length > 0;
+  }
+
+  /** Number of operations that wait for a flush. */
+  get pendingCount(): number {
+    return this.#ops.length;
   }
 
   /** Performs what was collected. Returns false when the implementation failed to answer. */
@@ -177,5 +188,9 @@ export class BatchIo implements Io {
 
   payload(ref: Ref): Uint8Array {
     return this.#session.log.payload(this.#rows[ref - this.#flushedBase]);
+  }
+
+  half(ref: Ref): number {
+    return half(this.#session.log, this.#rows[ref - this.#flushedBase]);
   }
 }

@@ -1,9 +1,10 @@
 /** Submitting, kicking and collecting: the data path of the reference driver (2.7.13, 2.7.14). */
 import type { Action, Request } from '../../generators/scenario.ts';
-import { get16, get32 } from './bytes.ts';
+import { get32 } from './bytes.ts';
 import { buildChain, type ChainPlan } from './chain.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
+import type { Ref } from './io.ts';
 import type { DriverRing, InFlight } from './ring.ts';
 import type { DriverState } from './state.ts';
 import type { Steps } from './initialise.ts';
@@ -29,22 +30,23 @@ function build(s: DriverState, ring: DriverRing, request: Request, action?: Subm
   );
 }
 
-export function* submit(s: DriverState, action: Submit): Steps {
+export function submit(s: DriverState, action: Submit): Steps | undefined {
   const ring = s.rings.get(action.queue);
-  if (!ring || (s.broken && !action.break && !s.live)) return;
+  if (!ring || (s.broken && !action.break && !s.live)) return undefined;
   const plan = build(s, ring, action.request, action);
-  if (!plan) return;
+  if (!plan) return undefined;
   ring.enqueue(s.io, plan.head);
   ring.inFlight.set(plan.head, plan.inFlight);
   if (action.break === 'head-twice') ring.enqueue(s.io, plan.head);
   if (action.break === 'avail-jump') ring.availIdx = (ring.availIdx + ring.size + 3) & 0xffff;
   if (action.break === 'avail-back') ring.availIdx = (ring.availIdx - 2) & 0xffff;
   ring.publish(s.io);
-  if (plan.inFlight.completes) s.unkicked.set(action.queue, (s.unkicked.get(action.queue) ?? 0) + 1);
+  if (plan.inFlight.completes) ring.unkicked++;
   if (action.break !== undefined) s.broken = true;
-  if (action.kick === 'never' || !canKick(s)) return;
-  if (action.kick === 'always' || action.break !== undefined) kick(s, ring);
-  else yield* kickIfWanted(s, ring);
+  if (action.kick === 'never' || !canKick(s)) return undefined;
+  if (action.kick !== 'always' && action.break === undefined) return kickIfWanted(s, ring);
+  kick(s, ring);
+  return undefined;
 }
 
 /** Kicking before DRIVER_OK is forbidden (3.1.1) but for the legacy interface, which may use queues early (3.1.2). */
@@ -54,13 +56,13 @@ function canKick(s: DriverState): boolean {
 
 export function kick(s: DriverState, ring: DriverRing): void {
   s.setReg(REG.QueueNotify, ring.index);
-  owed(s, ring);
+  owed(ring);
 }
 
-function owed(s: DriverState, ring: DriverRing): void {
+function owed(ring: DriverRing): void {
   ring.checkedIdx = ring.availIdx;
-  ring.expected += s.unkicked.get(ring.index) ?? 0;
-  s.unkicked.set(ring.index, 0);
+  ring.expected += ring.unkicked;
+  ring.unkicked = 0;
 }
 
 /** Kicks unless the device said that it needs none (2.7.10). */
@@ -68,83 +70,98 @@ function* kickIfWanted(s: DriverState, ring: DriverRing): Steps {
   const eventIdx = s.has(FEATURE.EVENT_IDX);
   const ref = s.io.load(eventIdx ? ring.availEventAddress : ring.usedFlagsAddress, 2);
   if (s.io.pending) yield;
-  const seen = get16(s.io.payload(ref), 0, ring.order);
+  const seen = ring.raw(s.io.half(ref));
   const wanted = eventIdx
     ? ((ring.availIdx - seen - 1) & 0xffff) < ((ring.availIdx - ring.checkedIdx) & 0xffff)
     : (seen & 1) === 0;
   if (wanted) kick(s, ring);
-  else owed(s, ring);
+  else owed(ring);
 }
 
-export function* kickAction(s: DriverState, queue: number): Steps {
-  const ring = s.rings.get(queue);
+export function kickAction(s: DriverState, queue: number): void {
   if (!canKick(s)) return;
+  const ring = s.rings.get(queue);
   if (ring) kick(s, ring);
   else s.setReg(REG.QueueNotify, queue);
-  if (s.io.pending) yield;
 }
 
-/** Collects what was used. Returns how many entries. */
-function* collect(s: DriverState, ring: DriverRing, withBuffers: boolean): Generator<void, number, void> {
+/** A look at used.idx: what it should come to, if that is being waited for. */
+interface Look {
+  readonly ref: Ref;
+  readonly waits: boolean;
+  readonly want: number;
+}
+
+function lookForUsed(s: DriverState, ring: DriverRing): Look {
   const { io } = s;
-  let idxRef: number;
   const waits = ring.expected > 0 && !s.broken && !s.gaveUp && (s.live || s.legacy) && !s.suspended;
   const want = (ring.usedIdx + ring.expected) & 0xffff;
-  if (waits) idxRef = io.wait(ring.usedIdxAddress, ring.raw(want));
-  else {
-    if (s.inputDue.delete(ring.index) && !s.broken && !s.gaveUp && ring.inFlight.size > 0) {
-      io.wait(ring.usedIdxAddress, ring.raw((ring.usedIdx + 1) & 0xffff));
-    }
-    io.settle();
-    idxRef = io.load(ring.usedIdxAddress, 2);
+  if (waits) return { ref: io.wait(ring.usedIdxAddress, ring.raw(want)), waits, want };
+  if (s.inputDue.delete(ring.index) && !s.broken && !s.gaveUp && ring.inFlight.size > 0) {
+    io.wait(ring.usedIdxAddress, ring.raw((ring.usedIdx + 1) & 0xffff));
   }
-  if (io.pending) yield;
-  const seen = get16(io.payload(idxRef), 0, ring.order);
-  const fresh = (seen - ring.usedIdx) & 0xffff;
-  if (waits && seen !== want) s.gaveUp = true;
-  if (fresh === 0 || fresh > ring.size) return 0;
-
-  const first = ring.usedIdx & (ring.size - 1);
-  const head = Math.min(fresh, ring.size - first);
-  const refs = [io.load(ring.usedElementAddress(ring.usedIdx), 8 * head)];
-  if (fresh > head) refs.push(io.load(ring.usedElementAddress(0), 8 * (fresh - head)));
-  if (io.pending) yield;
-  const ids: number[] = [];
-  refs.forEach((ref, part) => {
-    const bytes = io.payload(ref);
-    const count = part === 0 ? head : fresh - head;
-    for (let i = 0; i < count; i++) ids.push(get32(bytes, 8 * i, ring.order));
-  });
-  const before = ring.usedIdx;
-  ring.usedIdx = seen;
-  const done = takeBack(s, ring, ids);
-  ring.expected = Math.max(0, ring.expected - done.filter((chain) => chain.completes).length);
-  if (withBuffers) for (const chain of done) io.load(chain.block, chain.blockSize);
-  if (io.pending) yield;
-  if (s.has(FEATURE.EVENT_IDX) && ring.usedEvent === before) ring.setUsedEvent(io, ring.usedIdx);
-  return fresh;
+  io.settle();
+  return { ref: io.load(ring.usedIdxAddress, 2), waits, want };
 }
 
-/** Frees the chains that were used. With IN_ORDER one entry may stand for all chains up to it (2.7.9). */
-function takeBack(s: DriverState, ring: DriverRing, ids: readonly number[]): InFlight[] {
-  const done: InFlight[] = [];
-  const finish = (chain: InFlight) => {
-    ring.inFlight.delete(chain.head);
-    ring.giveBack(chain.descriptors);
-    done.push(chain);
-  };
-  for (const id of ids) {
+/** How many entries are new; 0 where used.idx makes no sense. */
+function countUsed(s: DriverState, ring: DriverRing, { ref, waits, want }: Look): number {
+  const seen = ring.raw(s.io.half(ref));
+  if (waits && seen !== want) s.gaveUp = true;
+  const fresh = (seen - ring.usedIdx) & 0xffff;
+  return fresh > ring.size ? 0 : fresh;
+}
+
+/** Collects what was used, then looks at the interrupt and acknowledges what is set within `mask`. */
+function* collect(s: DriverState, ring: DriverRing, withBuffers: boolean, mask: number): Steps {
+  const { io } = s;
+  const before = ring.usedIdx;
+  const event = ring.usedEvent;
+  const look = lookForUsed(s, ring);
+  if (io.pending) yield;
+  const fresh = countUsed(s, ring, look);
+  if (fresh > 0) {
+    const head = Math.min(fresh, ring.size - (before & (ring.size - 1)));
+    const first = io.load(ring.usedElementAddress(before), 8 * head);
+    const second = fresh > head ? io.load(ring.usedElementAddress(0), 8 * (fresh - head)) : undefined;
+    if (io.pending) yield;
+    const done: InFlight[] = [];
+    takeBack(s, ring, io.payload(first), done);
+    if (second !== undefined) takeBack(s, ring, io.payload(second), done);
+    ring.usedIdx = (before + fresh) & 0xffff;
+    for (const chain of done) {
+      if (chain.completes && ring.expected > 0) ring.expected--;
+      if (withBuffers) io.load(chain.block, chain.blockSize);
+    }
+    if (s.has(FEATURE.EVENT_IDX) && event === before) ring.setUsedEvent(io, ring.usedIdx);
+  }
+  const due = fresh > 0 && !s.broken && !s.gaveUp && wantsInterrupt(s, ring, before, event);
+  const status = askInterrupt(s, due);
+  if (io.pending) yield;
+  acknowledge(s, s.regValue(status), mask);
+}
+
+/** Frees the chains that used elements name. With IN_ORDER one entry may stand for all chains up to it (2.7.9). */
+function takeBack(s: DriverState, ring: DriverRing, elements: Uint8Array, done: InFlight[]): void {
+  const inOrder = s.has(FEATURE.IN_ORDER);
+  for (let at = 0; at < elements.length; at += 8) {
+    const id = get32(elements, at, ring.order);
     const chain = ring.inFlight.get(id);
     if (!chain) continue;
-    if (s.has(FEATURE.IN_ORDER)) {
+    if (inOrder) {
       for (const [head, older] of ring.inFlight) {
         if (head === id) break;
-        finish(older);
+        finish(ring, older, done);
       }
     }
-    finish(chain);
+    finish(ring, chain, done);
   }
-  return done;
+}
+
+function finish(ring: DriverRing, chain: InFlight, done: InFlight[]): void {
+  ring.inFlight.delete(chain.head);
+  ring.giveBack(chain.descriptors);
+  done.push(chain);
 }
 
 /** Whether the device should have interrupted for the used entries from `old` to the current ones. */
@@ -153,28 +170,30 @@ function wantsInterrupt(s: DriverState, ring: DriverRing, old: number, event: nu
   return ((ring.usedIdx - event - 1) & 0xffff) < ((ring.usedIdx - old) & 0xffff);
 }
 
-export function* reap(s: DriverState, queue: number, ack: boolean): Steps {
+export function reap(s: DriverState, queue: number, ack: boolean): Steps | undefined {
   const ring = s.rings.get(queue);
-  if (!ring) return;
-  const old = ring.usedIdx;
-  const event = ring.usedEvent;
-  const fresh = yield* collect(s, ring, true);
-  const wait = fresh > 0 && !s.broken && !s.gaveUp && wantsInterrupt(s, ring, old, event);
-  yield* checkInterrupt(s, wait, ack ? 0xffff_ffff : 0);
+  return ring && collect(s, ring, true, ack ? 0xffff_ffff : 0);
 }
 
 /** Reads InterruptStatus and the line, and acknowledges what is set within `mask`. */
-export function* checkInterrupt(s: DriverState, waitForUsed: boolean, mask: number): Steps {
+export function* checkInterrupt(s: DriverState, mask: number): Steps {
+  const status = askInterrupt(s, false);
+  if (s.io.pending) yield;
+  acknowledge(s, s.regValue(status), mask);
+}
+
+function askInterrupt(s: DriverState, waitForUsed: boolean): Ref {
   const status = waitForUsed ? s.waitReg(REG.InterruptStatus, 1, 1) : s.reg(REG.InterruptStatus);
   s.io.interrupt();
-  if (s.io.pending) yield;
-  const set = s.regValue(status);
+  return status;
+}
+
+function acknowledge(s: DriverState, set: number, mask: number): void {
   const acked = (set & mask & 3) >>> 0;
   if (acked === 0) return;
   s.setReg(REG.InterruptACK, acked);
   s.reg(REG.InterruptStatus);
   s.io.interrupt();
-  if (s.io.pending) yield;
 }
 
 /** Fills the queue with equal chains, reaps all, and exposes the same chains again, `rounds` times. */
@@ -194,21 +213,21 @@ export function* cycle(s: DriverState, action: Extract<Action, { do: 'cycle' }>)
   // With IN_ORDER the same descriptors may be exposed again only if they fill the table, so that order is kept (2.7.5.2).
   const whole = plans.reduce((sum, plan) => sum + plan.inFlight.descriptors.length, 0) === ring.size;
   const last = s.has(FEATURE.IN_ORDER) && !whole ? 1 : rounds;
+  let completing = 0;
+  for (const { inFlight } of plans) if (inFlight.completes) completing++;
+  const descriptors = plans.flatMap((plan) => [...plan.inFlight.descriptors]);
   for (let round = 0; round < last && !s.gaveUp; round++) {
     for (const plan of plans) {
       ring.enqueue(s.io, plan.head);
       ring.inFlight.set(plan.head, plan.inFlight);
     }
     ring.publish(s.io);
-    s.unkicked.set(queue, (s.unkicked.get(queue) ?? 0) + plans.filter((plan) => plan.inFlight.completes).length);
+    ring.unkicked += completing;
     yield* kickIfWanted(s, ring);
     if (!plans[0].inFlight.completes) return;
-    const old = ring.usedIdx;
-    const event = ring.usedEvent;
-    const fresh = yield* collect(s, ring, round === 0);
-    yield* checkInterrupt(s, fresh > 0 && !s.gaveUp && wantsInterrupt(s, ring, old, event), 0xffff_ffff);
+    yield* collect(s, ring, round === 0, 0xffff_ffff);
     if (ring.inFlight.size > 0) return;
     // The descriptors still hold the chains: take them back out of the free list for the next round.
-    if (round + 1 < last) ring.reserve(plans.flatMap((plan) => [...plan.inFlight.descriptors]));
+    if (round + 1 < last) ring.reserve(descriptors);
   }
 }

@@ -75,6 +75,8 @@ export class DriverRing {
   usedIdx = 0;
   /** Chains exposed whose completion is expected, minus those collected. */
   expected = 0;
+  /** Completing chains exposed but not kicked yet. */
+  unkicked = 0;
   availFlags = 0;
   usedEvent = 0;
   readonly inFlight = new Map<number, InFlight>();

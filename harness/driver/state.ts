@@ -30,8 +30,6 @@ export class DriverState {
   /** The device kept the driver waiting in vain once: no more waiting in this scenario. */
   gaveUp = false;
   readonly rings = new Map<number, DriverRing>();
-  /** Completing chains exposed but not kicked yet, per queue. */
-  readonly unkicked = new Map<number, number>();
   /** Host input was given that should fill receive buffers of these queues. */
   readonly inputDue = new Set<number>();
   chainSerial = 0;
@@ -70,7 +68,6 @@ export class DriverState {
     this.suspended = false;
     this.broken = false;
     this.rings.clear();
-    this.unkicked.clear();
     this.inputDue.clear();
   }
 

@@ -35,6 +35,9 @@ const STABLE = 1;
 /** The host changed something: the old value or, once, a new one. */
 const CHANGING = 2;
 
+/** Fields up to this width, in bytes, are exact as numbers. */
+const WIDEST_NUMBER = 6;
+
 export class ConfigModel {
   /** Called with every whole field that the driver has read, in the order of its bytes' arrival. */
   onField: (name: string, value: bigint) => void = () => undefined;
@@ -44,6 +47,8 @@ export class ConfigModel {
   readonly #fields: readonly ConfigField[];
   /** Index into #fields by byte offset, or -1. */
   readonly #fieldAt: Int16Array;
+  /** Offsets of the bytes that the driver may write or that change by themselves. */
+  readonly #unsettled: readonly number[];
   readonly #bytes: Uint8Array;
   readonly #state: Uint8Array;
   /** 1: the byte was last read before FEATURES_OK. */
@@ -73,6 +78,9 @@ export class ConfigModel {
     for (const field of this.#fields) size = Math.max(size, field.offset + field.width);
     this.#fieldAt = new Int16Array(size).fill(-1);
     this.#fields.forEach((field, i) => this.#fieldAt.fill(i, field.offset, field.offset + field.width));
+    this.#unsettled = this.#fields
+      .filter((field) => field.writable === true || field.volatile === true)
+      .flatMap((field) => Array.from({ length: field.width }, (_, i) => field.offset + i));
     this.#bytes = new Uint8Array(size);
     this.#state = new Uint8Array(size);
     this.#early = new Uint8Array(size);
@@ -92,11 +100,8 @@ export class ConfigModel {
 
   /** A reset or the end of negotiation may change what the driver can write (2.5, 5.2.5), and nothing else. */
   negotiationChanged(): void {
-    for (let i = 0; i < this.#state.length; i++) {
-      const field = this.#fields[this.#fieldAt[i]] as ConfigField | undefined;
-      if (field?.writable === true || field?.volatile === true) this.#forget(i);
-      this.#frozenWrite[i] = 0;
-    }
+    for (const offset of this.#unsettled) this.#forget(offset);
+    this.#frozenWrite.fill(0);
     this.#arrived.fill(0);
     this.#earlyWriteAt = -1;
   }
@@ -157,9 +162,10 @@ export class ConfigModel {
       this.#bytes[i] = byte;
     }
     if (wrong) this.#unstable(field, offset, size, value);
+    const early = this.#around.negotiated ? 0 : 1;
     for (let i = offset; i < offset + size; i++) {
       this.#frozenWrite[i] = 0;
-      this.#early[i] = this.#around.negotiated ? 0 : 1;
+      this.#early[i] = early;
       this.#width[i] = size;
     }
     if (offset === this.#earlyWriteAt && judged) this.#judgeEarlyWrite(field, value);
@@ -281,11 +287,20 @@ export class ConfigModel {
       return;
     }
     this.#arrived[index] = 0;
-    let value = 0n;
-    for (let k = 0; k < field.width; k++) {
-      const at = this.#big ? field.offset + k : field.offset + field.width - 1 - k;
-      value = (value << 8n) | BigInt(this.#bytes[at]);
+    const { width } = field;
+    // In two halves, since whole numbers are exact up to 2^53 only.
+    if (width <= WIDEST_NUMBER) {
+      this.onField(field.name, BigInt(this.#number(field.offset, width)));
+    } else {
+      const low = this.#number(this.#big ? field.offset + width - 4 : field.offset, 4);
+      const high = this.#number(this.#big ? field.offset : field.offset + 4, width - 4);
+      this.onField(field.name, (BigInt(high) << 32n) | BigInt(low));
     }
-    this.onField(field.name, value);
+  }
+
+  #number(offset: number, width: number): number {
+    let value = 0;
+    for (let k = 0; k < width; k++) value = value * 256 + this.#bytes[this.#big ? offset + k : offset + width - 1 - k];
+    return value;
   }
 }

@@ -134,7 +134,9 @@ export class ShadowMemory {
 
   copyTo(target: Uint8Array, at: number, address: number, length: number): void {
     const from = address - this.base;
-    target.set(this.#bytes.subarray(from, from + length), at);
+    const bytes = this.#bytes;
+    if (length <= SHORT) for (let i = 0; i < length; i++) target[at + i] = bytes[from + i];
+    else target.set(bytes.subarray(from, from + length), at);
   }
 
   /** The driver stored these bytes. */

@@ -65,7 +65,9 @@ export class FeatureSet implements Negotiated {
 
   bits(): number[] {
     const bits: number[] = [];
-    for (let bit = 0; bit < WINDOWS * 32; bit++) if (this.has(bit)) bits.push(bit);
+    for (let w = 0; w < WINDOWS; w++) {
+      for (let left = this.windows[w]; left !== 0; left &= left - 1) bits.push(32 * w + 31 - Math.clz32(left & -left));
+    }
     return bits;
   }
 

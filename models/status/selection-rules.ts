@@ -139,7 +139,10 @@ function judgeLegacy(context: MmioContext, selection: Selection): void {
 /** The offer has bits that no driver for this type and transport can know. */
 function offersUnknown(selection: Selection): boolean {
   const { offered, offerable } = selection;
-  return offered.windows.some((window, w) => (window & ~offerable.windows[w]) !== 0);
+  for (let w = 0; w < offered.windows.length; w++) {
+    if ((offered.windows[w] & ~offerable.windows[w]) !== 0) return true;
+  }
+  return false;
 }
 
 function windowsSelected(selected: FeatureSet): number {

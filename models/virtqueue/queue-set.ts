@@ -10,7 +10,6 @@ import type { JudgeSetup } from '../setup.ts';
 import { attribute } from './attribution.ts';
 import { QueueContext, type ChainObserver } from './context.ts';
 import { beforeBufferStore, beforeDescriptorStore } from './exposure.ts';
-import { descriptorTableBytes, usedBytes } from './layout.ts';
 import { judgeSettled, judgeSuspended } from './progress.ts';
 import { SplitQueue } from './split-queue.ts';
 import { buffersLoaded } from './unread.ts';
@@ -134,14 +133,19 @@ export class QueueSet {
   driverStore(address: number, source: Uint8Array, from: number, size: number): void {
     const end = address + size;
     const memory = this.#memory;
+    const enabled = this.#enabled;
     let overwritten: SplitQueue | undefined;
-    for (const queue of this.#enabled) {
-      const { descriptors, used, size: entries } = queue;
-      if (address < descriptors + descriptorTableBytes(entries) && end > descriptors) {
-        beforeDescriptorStore(queue, address, source, from, size);
-      }
-      if (address < used + usedBytes(entries) && end > used && this.#changes(address, source, from, size)) {
-        overwritten = queue;
+    let touched = false;
+    for (let i = 0; i < enabled.length; i++) {
+      const queue = enabled[i];
+      if (address < queue.areaEnd && end > queue.areaStart) {
+        touched = true;
+        if (address < queue.descriptorsEnd && end > queue.descriptors) {
+          beforeDescriptorStore(queue, address, source, from, size);
+        }
+        if (address < queue.usedEnd && end > queue.used && this.#changes(address, source, from, size)) {
+          overwritten = queue;
+        }
       }
       if (queue.exposed > 0 && address < queue.high && end > queue.low) {
         beforeBufferStore(queue, address, source, from, size);
@@ -149,8 +153,12 @@ export class QueueSet {
       if (queue.unread.length > 0) queue.dropUnread(address, size);
     }
     memory.driverStore(address, source, from, size);
+    if (!touched) return;
     overwritten?.usedRingOverwritten();
-    for (const queue of this.#enabled) queue.driverStored(address, size);
+    for (let i = 0; i < enabled.length; i++) {
+      const queue = enabled[i];
+      if (address < queue.areaEnd && end > queue.areaStart) queue.driverStored(address, size);
+    }
   }
 
   #changes(address: number, source: Uint8Array, from: number, size: number): boolean {
@@ -169,10 +177,10 @@ export class QueueSet {
       start = memory.nextDifference(address, source, from, size, end);
     }
     memory.loaded(address, size);
-    for (const queue of this.#enabled) {
-      if (address < queue.used + usedBytes(queue.size) && address + size > queue.used && queue.size > 0) {
-        queue.loaded(address, size);
-      }
+    const enabled = this.#enabled;
+    for (let i = 0; i < enabled.length; i++) {
+      const queue = enabled[i];
+      if (address < queue.usedEnd && address + size > queue.used && queue.size > 0) queue.loaded(address, size);
       if (queue.unread.length > 0) buffersLoaded(queue, address, size);
     }
   }
@@ -217,8 +225,10 @@ export class QueueSet {
       memory.permit(address, size);
     }
     memory.deviceStore(address, source, from, size);
-    for (const queue of this.#enabled) {
-      if (address < queue.used + usedBytes(queue.size) && address + size > queue.used && queue.size > 0) {
+    const enabled = this.#enabled;
+    for (let i = 0; i < enabled.length; i++) {
+      const queue = enabled[i];
+      if (address < queue.usedEnd && address + size > queue.used && queue.size > 0) {
         queue.deviceStored(address, size, observed);
       }
     }

@@ -3,7 +3,7 @@ import type { DisableCause, QueueConfig, QueueLife } from '../seams.ts';
 import { FEATURE } from '../status/feature-bits.ts';
 import type { Chain } from './chain.ts';
 import type { QueueContext } from './context.ts';
-import { availableBytes, descriptorTableBytes } from './layout.ts';
+import { availableBytes, descriptorTableBytes, usedBytes } from './layout.ts';
 import { permitDescribed } from './lenient.ts';
 
 /** Judged: the contract holds. Tainted: the driver voided it. Lost: the device left it, and was reported for that. */
@@ -23,6 +23,12 @@ export class QueueState {
   descriptors = 0;
   available = 0;
   used = 0;
+  /** Past the last byte of each part, and bounds around all three; nothing lies in them if the set-up makes no sense. */
+  descriptorsEnd = 0;
+  availableEnd = 0;
+  usedEnd = 0;
+  areaStart = Infinity;
+  areaEnd = 0;
   big = false;
 
   indirect = false;
@@ -118,6 +124,11 @@ export class QueueState {
     this.descriptors = config.descriptors;
     this.available = config.available;
     this.used = config.used;
+    this.descriptorsEnd = this.descriptors + descriptorTableBytes(size);
+    this.availableEnd = this.available + availableBytes(size);
+    this.usedEnd = this.used + usedBytes(size);
+    this.areaStart = Math.min(this.descriptors, this.available, this.used);
+    this.areaEnd = Math.max(this.descriptorsEnd, this.availableEnd, this.usedEnd);
     this.big = config.order === 'big';
     if (this.owned.length !== size) {
       this.owned = this.context.takeBytes(size);

@@ -14,7 +14,6 @@ import {
   USED_RING,
   availableBytes,
   availableEventOffset,
-  descriptorTableBytes,
 } from './layout.ts';
 import { permitDescriptors } from './lenient.ts';
 import { judgeKick, kickPromised } from './progress.ts';
@@ -42,6 +41,8 @@ export class SplitQueue extends QueueState {
     if (!ringsFit(this)) {
       report.driverBroke(undefined, 'queue', `queue ${index}: size ${this.size}, or rings outside guest memory`);
       this.size = 0;
+      this.areaStart = Infinity;
+      this.areaEnd = 0;
       memory.wild = true;
       this.taint();
       return;
@@ -103,14 +104,14 @@ export class SplitQueue extends QueueState {
     else grantAll(this);
   }
 
-  /** The driver has stored to guest memory; the copy is up to date. */
+  /** The driver has stored within the bounds of the queue's parts; the copy of memory is up to date. */
   driverStored(address: number, size: number): void {
     const end = address + size;
-    if (address < this.available + availableBytes(this.size) && end > this.available && this.size > 0) {
+    if (address < this.availableEnd && end > this.available) {
       availableRingStored(this, address, size);
     }
     if (this.standing === 'judged' || !this.accessible) return;
-    if (address < this.descriptors + descriptorTableBytes(this.size) && end > this.descriptors) {
+    if (address < this.descriptorsEnd && end > this.descriptors) {
       permitDescriptors(this, address, size);
     }
   }

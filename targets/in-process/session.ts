@@ -98,7 +98,9 @@ export class InProcessSession implements SyncSession {
       if (mayTakeLong(offset)) {
         const started = performance.now();
         this.registers.writeRegister(offset, size, value);
-        this.checkDuration(started, `write of 0x${value.toString(16)} to register 0x${offset.toString(16)}`);
+        if (this.tookTooLong(started)) {
+          this.hung(started, `write of 0x${value.toString(16)} to register 0x${offset.toString(16)}`);
+        }
       } else {
         this.registers.writeRegister(offset, size, value);
       }
@@ -130,7 +132,7 @@ export class InProcessSession implements SyncSession {
     try {
       const started = performance.now();
       this.device.settle();
-      this.checkDuration(started, 'settling');
+      if (this.tookTooLong(started)) this.hung(started, 'settling');
     } catch (error) {
       this.fail(error);
     }
@@ -178,11 +180,13 @@ export class InProcessSession implements SyncSession {
     this.currentLog.push(EventKind.Irq, 0, 0, now);
   }
 
-  private checkDuration(started: number, what: string): void {
-    const elapsed = performance.now() - started;
-    if (elapsed > this.hungAfter) {
-      this.die('hung', `${what} took ${Math.round(elapsed)} ms (patience ${this.hungAfter} ms)`);
-    }
+  private tookTooLong(started: number): boolean {
+    return performance.now() - started > this.hungAfter;
+  }
+
+  private hung(started: number, what: string): void {
+    const elapsed = Math.round(performance.now() - started);
+    this.die('hung', `${what} took ${elapsed} ms (patience ${this.hungAfter} ms)`);
   }
 
   private fail(error: unknown): void {

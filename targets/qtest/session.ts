@@ -129,7 +129,10 @@ export class QtestSession implements AsyncSession {
     await this.options.dispose?.();
   }
 
-  /** Performs operations from `from` on that need no answer from each other; returns the index after the last one. */
+  /**
+   * Performs operations from `from` on that need no answer from each other; returns the index after the last one. A wait
+   * that follows them gets its first try along with them, and is over if that succeeds.
+   */
   private async stretch(
     connection: QtestConnection,
     ops: readonly Op[],
@@ -139,7 +142,8 @@ export class QtestSession implements AsyncSession {
     const batch = new CommandBatch();
     const base = connection.registerBase;
     let to = from;
-    for (; to < ops.length && batch.length < STRETCH; to++) {
+    let tries = false;
+    for (; to < ops.length && batch.length < STRETCH && !tries; to++) {
       const op = ops[to];
       if (op.op === 'read') {
         batch.read(base + op.offset, op.size);
@@ -152,6 +156,12 @@ export class QtestSession implements AsyncSession {
         if (op.size > 0) batch.load(op.address, op.size);
       } else if (op.op === 'interrupt') {
         batch.endianness();
+      } else if (op.op === 'wait') {
+        batch.load(op.address, 2);
+        tries = true;
+      } else if (op.op === 'wait-register') {
+        batch.read(base + op.offset, op.size);
+        tries = true;
       } else {
         break;
       }
@@ -164,7 +174,7 @@ export class QtestSession implements AsyncSession {
       throw error;
     }
     recorder.finish();
-    return to;
+    return tries && rows[to - 1] < 0 ? to - 1 : to;
   }
 
   /** One load per round trip: commands that arrive together are answered before the device gets to run. */
@@ -292,6 +302,14 @@ class Recorder implements ReplySink {
         const line = this.connection.interruptLine;
         if (line === null) return -1;
         return log.push(EventKind.Irq, 0, 0, this.connection.client.interruptLevel(line));
+      }
+      case 'wait':
+        if ((data[0] | (data[1] << 8)) !== op.value) return -1;
+        return log.pushBytes(EventKind.Load, op.address, data, 0, 2);
+      case 'wait-register': {
+        const value = fromCpu(high, low, op.size, this.connection.bigEndian);
+        if ((value & op.mask) >>> 0 !== op.want >>> 0) return -1;
+        return log.push(EventKind.RegRead, op.offset, op.size, value);
       }
       default:
         return -1;
