@@ -2,6 +2,7 @@
 import { h, type ComponentChild } from 'preact';
 import { publishedSection } from '../../models/clauses/published.ts';
 import type { Transport } from '../../models/setup.ts';
+import type { Finding, JudgedTransport } from '../../harness/result.ts';
 import type { Judged } from '../judged.ts';
 import { plural, printable } from '../text.ts';
 import { combinationName, isExpected, standingOf, type BrokenClause } from '../verdicts.ts';
@@ -41,11 +42,20 @@ export function findingArticle(broken: BrokenClause, evidence: Evidence | undefi
           ]),
           h('h4', null, `Sequence, ${plural(finding.actions, 'driver action')}`),
           steps(finding.steps),
-          sequenceDiagram(finding, evidence?.events, shownFor.target.transport),
-          registers(evidence, shownFor.target.transport),
+          ...registerLevel(finding, evidence, shownFor.target.transport),
           ...again(broken, evidence),
         ],
   ]);
+}
+
+/** What the trace shows of the registers; traces of other transports than MMIO hold none. */
+function registerLevel(
+  finding: Finding,
+  evidence: Evidence | undefined,
+  transport: JudgedTransport,
+): readonly (ComponentChild | null)[] {
+  if (transport !== 'mmio-v1' && transport !== 'mmio-v2') return [];
+  return [sequenceDiagram(finding, evidence?.events, transport), registers(evidence, transport)];
 }
 
 function whose(run: Judged): string {
