@@ -237,6 +237,7 @@ export class DriverMachine {
         // There is no legacy graphics device.
         !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
+      ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
     };
   }

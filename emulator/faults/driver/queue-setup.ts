@@ -128,6 +128,7 @@ export const queueSetupDriverFaults = [
     party: 'driver',
     area: 'queue-setup',
     clauses: ['netbsd.ring-memory', 'split.driver.legacy-virtqueue-layout.3'],
+    transports: ['mmio-v1'],
     seenIn: 'plausible: the layout of version 2 on a legacy device',
     summary: 'The used ring is put right behind the available ring.',
   },
