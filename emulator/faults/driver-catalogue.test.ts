@@ -37,7 +37,7 @@ test('every defect names clauses, where it comes from and what it does', () => {
     expect(fault.clauses.length, fault.name).toBeGreaterThan(0);
     expect(new Set(fault.clauses).size, fault.name).toBe(fault.clauses.length);
     expect(fault.seenIn.length, fault.name).toBeGreaterThan(10);
-    expect(fault.summary, fault.name).toMatch(/^[A-Z].*\.$/);
+    expect(fault.summary, fault.name).toMatch(/^[A-Z0-9].*\.$/);
   }
 });
 

@@ -195,6 +195,6 @@ export const queueSetupDriverFaults = [
     area: 'queue-setup',
     clauses: ['netbsd.attach-survives', 'netbsd.ring-memory'],
     seenIn: 'plausible: the result of an allocation is not looked at',
-    summary: 'alloc_vq says that it succeeded when it did not.',
+    summary: 'Allocating a queue is said to have succeeded when it did not.',
   },
 ] as const satisfies readonly DriverFault[];
