@@ -144,9 +144,16 @@ describe('loadStrength', () => {
       join(folder, 'fault-matrix.json'),
       JSON.stringify({ schema: 'virtcheck-fault-matrix/1', faults: [{ name: 'a', detectedBy: ['b'] }] }),
     );
+    writeFileSync(
+      join(folder, 'driver-fault-matrix.json'),
+      JSON.stringify({ schema: 'virtcheck-fault-matrix/1', faults: [{ name: 'c', detectedBy: ['d'] }] }),
+    );
     writeFileSync(join(folder, 'waivers.json'), JSON.stringify({ 'pci.*': 'no PCI yet' }));
     expect(loadStrength(folder)).toMatchObject({ waivers: { 'pci.*': 'no PCI yet' }, notes: [] });
-    expect(loadStrength(folder).matrix.get('a')).toEqual(['b']);
+    expect([...loadStrength(folder).matrix]).toEqual([
+      ['a', ['b']],
+      ['c', ['d']],
+    ]);
     writeFileSync(join(folder, 'fault-matrix.json'), '{"schema":"x"}');
     expect(() => loadStrength(folder)).toThrow(UsageError);
   });

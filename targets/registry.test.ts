@@ -31,6 +31,7 @@ describe('registry', () => {
     const listed = await listTargets();
     expect(listed.map(({ name }) => name)).toEqual([
       'emulator',
+      'driver:CHILD@REVISION',
       'qemu:aarch64',
       'qemu:riscv64',
       'qemu:microvm',

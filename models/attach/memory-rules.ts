@@ -2,6 +2,7 @@
 import type { AttachEvent, CallEvent } from './events.ts';
 import type { Buffer, QueueBook, QueueRecord } from './queue-book.ts';
 import type { RuleContext } from './setup.ts';
+import { isLegacy } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
 import type { WireOp } from './wire.ts';
 
@@ -60,6 +61,7 @@ export class MemoryRules {
       const end = record.indirect + DESCRIPTOR * record.maxNSegs * record.num;
       ranges.push({ what: 'indirect tables', start: record.indirect, end });
     }
+    if (record !== undefined && isLegacy(this.#context.setup)) this.#legacyLayout(record, size, used);
     const home = this.#homeOf(desc);
     for (const range of ranges) {
       this.#context.check(
@@ -81,6 +83,24 @@ export class MemoryRules {
         );
       }
     }
+  }
+
+  /** 2.7.2, 2.7.3: the driver looks for the rings where a legacy device computes them from its own queue size. */
+  #legacyLayout(record: QueueRecord, size: number, used: number): void {
+    const { index, num } = record;
+    this.#context.check(
+      'split.driver.legacy-virtqueue-layout.1',
+      num === size,
+      `queue ${index} of ${size} entries, as the device says`,
+      () => `${num} entries`,
+    );
+    if (num !== size) return;
+    this.#context.check(
+      'split.driver.legacy-virtqueue-layout.3',
+      record.used === used,
+      `used ring of queue ${index} at 0x${used.toString(16)}`,
+      () => `0x${record.used.toString(16)}`,
+    );
   }
 
   #homeOf(address: number): Range | undefined {

@@ -1,7 +1,7 @@
 /** Descriptors and slots (P8, P9), block limits (P11), and what becomes of requests for which descriptors are short (P16). */
 import type { AttachEvent, CallEvent } from './events.ts';
 import type { QueueBook, QueueRecord, SlotRecord } from './queue-book.ts';
-import type { RuleContext } from './setup.ts';
+import { isLegacy, type RuleContext } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
 
 const ACCOUNTING = 'netbsd.descriptor-accounting';
@@ -147,6 +147,7 @@ export class RequestRules {
     const { rings } = this.#context.setup;
     const chain = walkChain(this.#memory, rings, queue.desc, queue.num, slot);
     const expected = record.indirect ? 1 : record.nsegs;
+    this.#endianness(queue, slot, chain.direct.length === expected && chain.segments.length === record.nsegs, record);
     this.#context.check(
       ACCOUNTING,
       chain.direct.length === expected && chain.segments.length === record.nsegs,
@@ -154,6 +155,19 @@ export class RequestRules {
       () => `${chain.direct.length} descriptors with ${chain.segments.length} segments in memory`,
     );
     this.#limits(chain.segments.slice(1, -1));
+  }
+
+  /** 2.7.3: a chain that makes sense only when it is read in the other byte order. */
+  #endianness(queue: QueueRecord, slot: number, sensible: boolean, { indirect, nsegs }: SlotRecord): void {
+    const { setup } = this.#context;
+    if (!isLegacy(setup)) return;
+    const id = 'split.driver.legacy-virtqueue-endianness.1';
+    if (sensible && nsegs > 1) this.#context.exercise(id);
+    if (sensible) return;
+    const chain = walkChain(this.#memory, setup.rings === 'big' ? 'little' : 'big', queue.desc, queue.num, slot);
+    const swapped = chain.direct.length === (indirect ? 1 : nsegs) && chain.segments.length === nsegs;
+    if (swapped)
+      this.#context.check(id, false, `descriptors in the guest's order, ${setup.rings}-endian`, () => 'the other');
   }
 
   #limits(data: readonly { readonly length: number }[]): void {

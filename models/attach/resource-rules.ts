@@ -1,6 +1,6 @@
 /** What is left behind (P12), and the values that accesses yield (P13, P14). */
 import type { AttachEvent, CallEvent, RegisterEvent, SoftcEvent } from './events.ts';
-import type { RuleContext } from './setup.ts';
+import { isLegacy, type RuleContext } from './setup.ts';
 import { registerValue } from './wire.ts';
 
 const MAGIC = 0;
@@ -107,6 +107,15 @@ export class ResourceRules {
       held = held * 256n + BigInt(access.bytes.get(offset + (order === 'big' ? i : size - 1 - i)) ?? 0);
     }
     const value = BigInt(event.facts.value as number | string);
+    const { setup } = this.#context;
+    if (setup.device !== undefined && isLegacy(setup) && size > 1) {
+      this.#context.check(
+        `${setup.device}.driver.legacy-device-configuration-layout.1`,
+        value === held,
+        `0x${held.toString(16)}, in the guest's byte order`,
+        () => `0x${value.toString(16)}`,
+      );
+    }
     this.#context.check(
       'netbsd.config-value',
       value === held,

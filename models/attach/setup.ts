@@ -21,6 +21,12 @@ export interface AttachSetup {
   /** Block device: most data segments of a request and most bytes of one, where the device says so. */
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** Types whose legacy interface has a rule on the byte order of its configuration space. */
+  readonly device?: 'blk' | 'console';
+}
+
+export function isLegacy({ transport }: AttachSetup): boolean {
+  return transport === 'mmio-v1' || transport === 'pci-0.9';
 }
 
 /** An obligation that a driver broke. */

@@ -157,7 +157,7 @@ export class DriverMachine {
   #createDevice(): Device {
     const { spec } = this;
     const orders = ordersOf(spec.host, spec.transport);
-    const { queueSize, identity: _, ...device } = spec.device;
+    const { queueSize, ...device } = spec.device;
     const options: EmulatorOptions = {
       device: DEVICES[spec.child],
       version: spec.transport === 'mmio-v2' || spec.transport === 'pci-1.0' ? 2 : 1,
@@ -237,6 +237,7 @@ export class DriverMachine {
         // There is no legacy graphics device.
         !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
+      ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
     };
   }

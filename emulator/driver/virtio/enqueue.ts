@@ -176,7 +176,7 @@ function publish(sc: Softc, vq: Virtqueue): void {
     dma.sync(vq.name, vq.used, 4, 'POSTREAD');
     kick = (dma.load(vq.used, 2, structEndian) & USED_NO_NOTIFY) === 0;
   }
-  if (profile.fault('kick-lost')) kick = false;
+  if (profile.fault('kick-lost') || profile.fault('kick-before-publishing')) kick = false;
   if (profile.fault('kick-although-suppressed')) kick = true;
   if (profile.fault('avail-index-withdrawn') && vq.availIdx > 1) {
     dma.store(vq.avail + 2, 2, vq.availIdx - 1, structEndian);

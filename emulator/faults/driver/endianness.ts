@@ -6,7 +6,11 @@ export const endiannessDriverFaults = [
     name: 'config-order-inverted',
     party: 'driver',
     area: 'endianness',
-    clauses: ['netbsd.config-value'],
+    clauses: [
+      'netbsd.config-value',
+      'blk.driver.legacy-device-configuration-layout.1',
+      'console.driver.legacy-device-configuration-layout.1',
+    ],
     transports: ['mmio-v2', 'mmio-v1'],
     seenIn: 'virtio_mmio.c 1.1 to 1.10 on ARM',
     summary: 'Configuration fields are swapped where they must not be, and not where they must.',

@@ -31,7 +31,7 @@ export const lifecycleDriverFaults = [
     area: 'lifecycle',
     clauses: ['netbsd.teardown'],
     seenIn: 'NetBSD virtio.c before 1.74, which left a marker instead',
-    summary: 'child_attach_failed leaves the child registered.',
+    summary: 'A child whose attach failed stays registered.',
   },
   {
     name: 'reinit-keeps-rings',

@@ -128,6 +128,7 @@ export const queueSetupDriverFaults = [
     party: 'driver',
     area: 'queue-setup',
     clauses: ['netbsd.ring-memory', 'split.driver.legacy-virtqueue-layout.3'],
+    transports: ['mmio-v1'],
     seenIn: 'plausible: the layout of version 2 on a legacy device',
     summary: 'The used ring is put right behind the available ring.',
   },
@@ -194,6 +195,6 @@ export const queueSetupDriverFaults = [
     area: 'queue-setup',
     clauses: ['netbsd.attach-survives', 'netbsd.ring-memory'],
     seenIn: 'plausible: the result of an allocation is not looked at',
-    summary: 'alloc_vq says that it succeeded when it did not.',
+    summary: 'Allocating a queue is said to have succeeded when it did not.',
   },
 ] as const satisfies readonly DriverFault[];

@@ -63,6 +63,7 @@ export const ringDriverFaults = [
     party: 'driver',
     area: 'ring',
     clauses: ['netbsd.descriptor-accounting', 'netbsd.shortage-retryable', 'netbsd.no-leak'],
+    children: ['ld', 'vioscsi'],
     seenIn: 'plausible: who frees the head is left to the caller',
     summary: 'A reserve that fails keeps the head descriptor.',
   },

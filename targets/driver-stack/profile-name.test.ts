@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { TargetUnavailable } from '../target.ts';
+import { MENDED } from './hazards.ts';
+import { parseDriverProfile } from './profile-name.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'virtcheck-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const file = (content: string): string => {
+  const path = join(folder, 'profile.json');
+  writeFileSync(path, content);
+  return `driver:${path}`;
+};
+
+it('takes a revision for that of the child driver', () => {
+  expect(parseDriverProfile('driver:ld@1.34', ['kick-lost'])).toEqual({
+    child: 'ld',
+    profile: { name: 'driver:ld@1.34', revisions: { 'ld_virtio.c': '1.34' }, switches: ['kick-lost'] },
+  });
+});
+
+it('knows the newest, the mended, and revisions of named files', () => {
+  expect(parseDriverProfile('driver:viocon').profile).toEqual({ name: 'driver:viocon@HEAD', switches: [] });
+  expect(parseDriverProfile('driver:viocon@mended').profile.switches).toEqual(MENDED);
+  expect(parseDriverProfile('driver:viocon@virtio.c=1.54,viocon.c=1.3').profile.revisions).toEqual({
+    'virtio.c': '1.54',
+    'viocon.c': '1.3',
+  });
+});
+
+it('reads a profile from a file', () => {
+  const spec = file('{"child":"viornd","name":"mine","revisions":{"virtio.c":"1.79"},"switches":["kick-lost"]}');
+  expect(parseDriverProfile(spec)).toEqual({
+    child: 'viornd',
+    profile: { name: 'mine', revisions: { 'virtio.c': '1.79' }, switches: ['kick-lost'] },
+  });
+});
+
+it.each([
+  ['driver:viocn@1.9', 'there is no child driver viocn'],
+  ['driver:viocon@new', "'new' is no revision"],
+  ['driver:viocon@foo.c=1.1', 'there is no source file foo.c'],
+  ['driver:viocon@1.9@2', 'more than one @'],
+  ['driver:/nowhere.json', 'cannot be read as a profile'],
+])('refuses %s', (spec, message) => {
+  expect(() => parseDriverProfile(spec)).toThrow(TargetUnavailable);
+  expect(() => parseDriverProfile(spec)).toThrow(message);
+});
+
+it('refuses switches that do not exist, and files of another shape', () => {
+  expect(() => parseDriverProfile(file('{"child":"ld","switches":["kick-lots"]}'))).toThrow("no switch 'kick-lots'");
+  expect(() => parseDriverProfile(file('[1]'))).toThrow('a profile is');
+  expect(() => parseDriverProfile(file('{'))).toThrow('cannot be read as a profile');
+});
