@@ -29,58 +29,67 @@ export interface Disk {
 }
 
 export function createDisk(sectors: number): Disk {
-  const pages = new Map<number, Uint8Array>();
-  let capacity = sectorCount(sectors);
+  return new PagedDisk(sectors);
+}
 
-  /** Cuts a byte range at page boundaries. */
-  function eachPiece(
-    sector: number,
-    byteCount: number,
-    visit: (page: number, start: number, length: number, done: number) => void,
-  ): void {
-    let page = Math.floor((sector * SECTOR_SIZE) / PAGE_SIZE);
-    let start = (sector * SECTOR_SIZE) % PAGE_SIZE;
-    for (let done = 0; done < byteCount; page++, start = 0) {
-      const length = Math.min(PAGE_SIZE - start, byteCount - done);
-      visit(page, start, length, done);
-      done += length;
-    }
+/** A class, because an object literal with a getter costs more to make than all else that a device is made of. */
+class PagedDisk implements Disk {
+  capacity: number;
+  private readonly pages = new Map<number, Uint8Array>();
+
+  constructor(sectors: number) {
+    this.capacity = sectorCount(sectors);
   }
 
-  function zero(sector: number, count: number): void {
-    eachPiece(sector, count * SECTOR_SIZE, (page, start, length) => {
-      pages.get(page)?.fill(0, start, start + length);
+  /** Written as a subtraction: `sector` may be any 64-bit number, and a sum could round back into the disk. */
+  holds(sector: number, count: number): boolean {
+    return count <= this.capacity && sector <= this.capacity - count;
+  }
+
+  read(sector: number, byteCount: number, visit: (piece: Uint8Array, done: number) => void): void {
+    eachPiece(sector, byteCount, (page, start, length, done) =>
+      visit((this.pages.get(page) ?? BLANK_PAGE).subarray(start, start + length), done),
+    );
+  }
+
+  write(sector: number, byteCount: number, supply: (length: number, done: number) => Uint8Array): void {
+    eachPiece(sector, byteCount, (page, start, length, done) => {
+      let bytes = this.pages.get(page);
+      if (bytes === undefined) this.pages.set(page, (bytes = new Uint8Array(PAGE_SIZE)));
+      const supplied = supply(length, done);
+      bytes.set(supplied.length <= length ? supplied : supplied.subarray(0, length), start);
     });
   }
 
-  return {
-    get capacity() {
-      return capacity;
-    },
-    // Written as a subtraction: `sector` may be any 64-bit number, and a sum could round back into the disk.
-    holds: (sector, count) => count <= capacity && sector <= capacity - count,
-    read(sector, byteCount, visit) {
-      eachPiece(sector, byteCount, (page, start, length, done) =>
-        visit((pages.get(page) ?? BLANK_PAGE).subarray(start, start + length), done),
-      );
-    },
-    write(sector, byteCount, supply) {
-      eachPiece(sector, byteCount, (page, start, length, done) => {
-        let bytes = pages.get(page);
-        if (bytes === undefined) pages.set(page, (bytes = new Uint8Array(PAGE_SIZE)));
-        bytes.set(supply(length, done).subarray(0, length), start);
-      });
-    },
-    zero,
-    resize(wanted) {
-      capacity = sectorCount(wanted);
-      const end = capacity * SECTOR_SIZE;
-      for (const [page, bytes] of pages) {
-        if (page * PAGE_SIZE >= end) pages.delete(page);
-        else if ((page + 1) * PAGE_SIZE > end) bytes.fill(0, end - page * PAGE_SIZE);
-      }
-    },
-  };
+  zero(sector: number, count: number): void {
+    eachPiece(sector, count * SECTOR_SIZE, (page, start, length) => {
+      this.pages.get(page)?.fill(0, start, start + length);
+    });
+  }
+
+  resize(sectors: number): void {
+    this.capacity = sectorCount(sectors);
+    const end = this.capacity * SECTOR_SIZE;
+    for (const [page, bytes] of this.pages) {
+      if (page * PAGE_SIZE >= end) this.pages.delete(page);
+      else if ((page + 1) * PAGE_SIZE > end) bytes.fill(0, end - page * PAGE_SIZE);
+    }
+  }
+}
+
+/** Cuts a byte range at page boundaries. */
+function eachPiece(
+  sector: number,
+  byteCount: number,
+  visit: (page: number, start: number, length: number, done: number) => void,
+): void {
+  let page = Math.floor((sector * SECTOR_SIZE) / PAGE_SIZE);
+  let start = (sector * SECTOR_SIZE) % PAGE_SIZE;
+  for (let done = 0; done < byteCount; page++, start = 0) {
+    const length = Math.min(PAGE_SIZE - start, byteCount - done);
+    visit(page, start, length, done);
+    done += length;
+  }
 }
 
 /** Byte offsets have to stay exact as numbers, hence the upper bound. */

@@ -45,7 +45,8 @@ export class WorkList {
   }
 
   clear(): void {
-    this.pending.length = 0;
+    // To empty what is empty is not free either.
+    if (this.pending.length > 0) this.pending.length = 0;
   }
 
   private next(): Work {

@@ -77,14 +77,14 @@ export class Chain implements ChainView {
     this.queue = queue;
     this.head = head;
     this.serial = serial;
-    this.readable.length = 0;
-    this.writable.length = 0;
+    if (this.readable.length > 0) this.readable.length = 0;
+    if (this.writable.length > 0) this.writable.length = 0;
     this.readableLength = 0;
     this.writableLength = 0;
     this.descriptorCount = 0;
     this.tainted = false;
     this.explanation = undefined;
-    this.direct.length = 0;
+    if (this.direct.length > 0) this.direct.length = 0;
     this.tableAddress = 0;
     this.tableLength = 0;
     this.exposedRow = row;

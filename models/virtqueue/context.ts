@@ -59,7 +59,7 @@ export class QueueContext {
   }
 
   powerOn(): void {
-    this.enabled.length = 0;
+    if (this.enabled.length > 0) this.enabled.length = 0;
     this.shaken = false;
     this.worked = this.workedAsLegacy = this.workedWithFeaturesOk = false;
     this.resets = 0;

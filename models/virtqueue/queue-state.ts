@@ -139,15 +139,15 @@ export class QueueState {
       this.returned.fill(0);
       this.fresh.fill(0);
     }
-    this.byHead.length = 0;
+    if (this.byHead.length > 0) this.byHead.length = 0;
     this.availableIndex = this.kickedIndex = this.checkedIndex = 0;
     this.published = this.judged = this.nextHead = 0;
     this.availableFlags = this.usedEvent = 0;
     this.availableFlagsRow = this.usedEventRow = this.unchangedRow = this.exposeRow = this.context.report.row;
     this.sawSuppression = this.spurious = this.usedFlagsUnknown = this.deadKick = false;
     this.missedKickReported = this.stalled = this.deadReported = this.suspensionReported = false;
-    this.withdrawn.length = 0;
-    this.strays.length = 0;
+    if (this.withdrawn.length > 0) this.withdrawn.length = 0;
+    if (this.strays.length > 0) this.strays.length = 0;
     this.lastUsedSerial = 0;
   }
 

@@ -88,7 +88,10 @@ export function exerciseSpecials(queue: QueueState, chain: Chain): void {
   if (chain.special === 0) return;
   if ((chain.special & Special.Promised) !== 0) report.exercise(queue.eventIdx ? KICKS_PUT_OFF : KICKS_DECLINED);
   queue.worked |= chain.special;
-  for (const [bit, index] of ALL) if ((chain.special & bit) !== 0 && index !== LAYOUT) report.exercise(index);
+  for (let i = 0; i < ALL.length; i++) {
+    const row = ALL[i];
+    if ((chain.special & row[0]) !== 0 && row[1] !== LAYOUT) report.exercise(row[1]);
+  }
 }
 
 /**
