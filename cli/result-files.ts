@@ -84,6 +84,7 @@ let schemas: Ajv2020 | undefined;
 
 function check(path: string, value: unknown, name: 'run' | 'trace' | 'guest', part = ''): void {
   schemas ??= new Ajv2020({
+    strict: false,
     schemas: ['run', 'trace', 'guest'].map(
       (file) => JSON.parse(readPackageFile(`reports/schemas/${file}.schema.json`)) as object,
     ),

@@ -1,7 +1,7 @@
 /** A badge for a README: how many of the clauses that were exercised the implementation keeps. */
 import { makeBadge } from 'badge-maker';
 import type { Judged } from './judged.ts';
-import { count } from './text.ts';
+import { count, plural } from './text.ts';
 import { conclude, isDeviation } from './verdicts.ts';
 
 /**
@@ -22,7 +22,7 @@ export function badgeSvg(runs: readonly Judged[], strict = false): string {
       return makeBadge({ label, message, color: 'red' });
     }
     case 'conformant': {
-      const message = `${count(exercised)} clauses ${blemished ? 'as expected' : 'kept'}`;
+      const message = `${plural(exercised, 'clause')} ${blemished ? 'as expected' : 'kept'}`;
       return makeBadge({ label, message, color: blemished ? 'yellow' : 'brightgreen' });
     }
   }

@@ -26,8 +26,6 @@ export const WORDS: Readonly<Record<Standing, string>> = {
   skip: 'n/a',
 };
 
-const FIXED_COLUMNS = 3;
-
 export function matrixSections(runs: readonly Judged[]): readonly MatrixSection[] {
   const rows = new Map<string, { clause: ClauseResult; cells: (ClauseResult | undefined)[] }>();
   runs.forEach((run, column) => {
@@ -59,32 +57,32 @@ function bySection(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-/** `detailed` are the clauses that have a finding to link to. */
+/**
+ * The table is laid out by rows of its own (page.css), so that a browser need not look at sections that are out of
+ * sight; the roles say that it is a table all the same. `detailed` are the clauses that have a finding to link to.
+ */
 export function matrix(
   runs: readonly Judged[],
   sections: readonly MatrixSection[],
   detailed: ReadonlySet<string>,
 ): ComponentChild {
-  const heads = ['Clause', 'Level', 'Section'].map((name) => h('th', { scope: 'col' }, name));
   const columns = runs.map((run) =>
-    h('th', { scope: 'col' }, [
-      h('span', { class: 'who' }, run.target.name),
+    h('th', { scope: 'col', role: 'columnheader' }, [
+      h('span', { class: 'who', title: run.target.name }, run.target.name),
       ` ${run.target.version} `,
       h('span', { class: 'combination' }, combinationName(run)),
     ]),
   );
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-labelledby': 'matrix-heading' },
-    h('table', { class: 'matrix', style: `--columns: ${String(runs.length)}` }, [
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Matrix of clauses and implementations' },
+    h('table', { class: 'matrix', role: 'table', style: `--columns: ${String(runs.length)}` }, [
       h('caption', { class: 'sr' }, 'Verdict on each clause for each implementation'),
-      h('colgroup', null, [
-        h('col', { class: 'c-clause' }),
-        h('col', { class: 'c-level' }),
-        h('col', { class: 'c-section' }),
-        ...runs.map(() => h('col', { class: 'c-cell' })),
-      ]),
-      h('thead', null, h('tr', null, [...heads, ...columns])),
+      h(
+        'thead',
+        { role: 'rowgroup' },
+        h('tr', { role: 'row' }, [h('th', { scope: 'col', role: 'columnheader' }, 'Clause'), ...columns]),
+      ),
       ...sections.map((section) => body(section, runs.length, detailed)),
     ]),
   );
@@ -93,30 +91,30 @@ export function matrix(
 function body({ section, rows }: MatrixSection, columns: number, detailed: ReadonlySet<string>): ComponentChild {
   const { url, title } = publishedSection(section);
   const name = /^\d/.test(section) ? `${section} ${title}` : title;
-  return h('tbody', null, [
+  return h('tbody', { role: 'rowgroup', style: `--rows: ${String(rows.length)}` }, [
     h(
       'tr',
-      { class: 'section' },
-      h('th', { scope: 'rowgroup', colspan: FIXED_COLUMNS + columns }, h('span', null, name)),
+      { class: 'section', role: 'row' },
+      h('th', { scope: 'rowgroup', role: 'rowheader', colspan: 1 + columns }, h('span', null, name)),
     ),
     ...rows.map(({ clause, cells }) => {
       const standings = cells.map((cell) => (cell === undefined ? undefined : standingOf(cell)));
       const present = STANDINGS.filter((standing) => standings.includes(standing));
       const attributes = {
+        role: 'row',
         'data-level': clause.level,
         'data-party': clause.party,
         'data-area': areaOf(clause.id),
         'data-verdict': present.join(' '),
       };
       return h('tr', attributes, [
-        h('th', { scope: 'row' }, [
+        h('th', { scope: 'row', role: 'rowheader' }, [
           detailed.has(clause.id)
             ? h('a', { href: `#${findingAnchor(clause.id)}` }, h('code', null, clause.id))
             : h('code', null, clause.id),
           h('span', { class: 'requirement' }, clause.summary),
+          h('small', null, [`${clause.level}, ${clause.party}, `, h('a', { href: url }, `section ${section}`)]),
         ]),
-        h('td', { class: 'level' }, [clause.level, h('br', null), h('small', null, clause.party)]),
-        h('td', null, h('a', { href: url }, section)),
         ...cells.map((cell, i) => verdictCell(cell, standings[i])),
       ]);
     }),
@@ -124,8 +122,8 @@ function body({ section, rows }: MatrixSection, columns: number, detailed: Reado
 }
 
 function verdictCell(cell: ClauseResult | undefined, standing: Standing | undefined): ComponentChild {
-  if (cell === undefined || standing === undefined) return h('td', { class: 'none' }, '–');
-  return h('td', { class: standing, title: cell.reason }, WORDS[standing]);
+  if (cell === undefined || standing === undefined) return h('td', { class: 'none', role: 'cell' }, '–');
+  return h('td', { class: standing, role: 'cell', title: cell.reason }, WORDS[standing]);
 }
 
 export function areaOf(id: string): string {

@@ -12,7 +12,7 @@ const LANES: readonly { readonly party: Party; readonly name: string }[] = [
 ];
 
 /** What is shown at once; what came before can be unfolded. */
-const MOST_AT_ONCE = 30;
+const MOST_AT_ONCE = 16;
 /** Folding fewer than these away would gain nothing. */
 const LEAST_FOLDED = 6;
 
@@ -27,7 +27,7 @@ export function sequenceDiagram(
     hidden === 0
       ? null
       : h('details', null, [
-          h('summary', null, `The first ${plural(hidden, 'message')}: bringing the device up`),
+          h('summary', null, `The first ${plural(hidden, 'message')}`),
           h('ol', { class: 'lifelines' }, rows.slice(0, hidden).map(row)),
         ]);
   return h('div', { class: 'sequence' }, [

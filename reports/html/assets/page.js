@@ -11,7 +11,7 @@
   const textOf = (row) => {
     let text = texts.get(row);
     if (text === undefined) {
-      text = `${row.cells[0].textContent} ${row.cells[2].textContent}`.toLowerCase();
+      text = row.cells[0].textContent.toLowerCase();
       texts.set(row, text);
     }
     return text;
@@ -43,7 +43,7 @@
   form.addEventListener('input', apply);
   form.addEventListener('submit', (event) => event.preventDefault());
   // The fields have their old values until the event is over.
-  form.addEventListener('reset', () => queueMicrotask(apply));
+  form.addEventListener('reset', () => setTimeout(apply));
   // A page that is loaded again keeps what was chosen.
   apply();
 

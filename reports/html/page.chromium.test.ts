@@ -1,0 +1,201 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVIDENCE, FIRST, largeRuns, mixedRuns, runResult } from '../testing/sample.ts';
+import { htmlReport } from './page.ts';
+import { canLook, launch } from './testing/browser.ts';
+
+const asset = (name: string): string => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
+const assets = { css: asset('page.css'), js: asset('page.js') };
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What the issue asks of 20 runs x 1,200 clauses, in milliseconds. */
+const OPENS_WITHIN = 2000;
+const WIDE = { width: 1400, height: 1000 };
+const PHONE = { width: 390, height: 844 };
+const LOOKS = [
+  ['wide', 'light', WIDE],
+  ['wide', 'dark', WIDE],
+  ['phone', 'light', PHONE],
+  ['phone', 'dark', PHONE],
+] as const;
+
+describe.skipIf(!canLook)('the HTML report in Chromium', () => {
+  let browser: Browser;
+  let folder: string;
+  const files: Record<string, string> = {};
+  const troubles: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launch();
+    folder = mkdtempSync(join(tmpdir(), 'virtcheck-report-'));
+    const page = (name: string, html: string): void => {
+      files[name] = `file://${join(folder, name)}.html`;
+      writeFileSync(join(folder, `${name}.html`), html);
+    };
+    page(
+      'mixed',
+      htmlReport(mixedRuns(), { assets, evidence: ({ clause }) => (clause.id === FIRST ? EVIDENCE : undefined) }),
+    );
+    page('clean', htmlReport([runResult()], { assets }));
+    page('large', htmlReport(largeRuns(20, 1200), { assets }));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(name: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: WIDE, ...options });
+    page.on('console', (message) => troubles.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => troubles.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file://')) troubles.push(`request to ${request.url()}`);
+    });
+    await page.goto(files[name]);
+    return page;
+  }
+
+  const visibleRows = (page: Page) => page.locator('.matrix tr[data-level]:visible').count();
+
+  it('shows findings, and a link to the published section on every row', async () => {
+    const page = await open('mixed');
+    const rows = page.locator('.matrix tr[data-level]');
+    const all = await rows.count();
+    expect(all).toBeGreaterThan(20);
+    const links = await rows.locator('a[href^="https://docs.oasis-open.org/virtio/virtio/v1.4/cs01/"]').count();
+    expect(links).toBe(all);
+    const article = page.locator(`[id="finding-${FIRST}"]`);
+    const text = await article.innerText();
+    for (const part of [
+      'QueueReady 0',
+      '<script>alert(1)</script>',
+      'Status := 0x00000003 ACKNOWLEDGE|DRIVER',
+      'reset queue 0',
+    ]) {
+      expect(text).toContain(part);
+    }
+    await article.locator('details.listing summary').click();
+    expect(await article.locator('details.listing').innerText()).toContain('QueueReset reads 0x00000000');
+    await page.close();
+  });
+
+  it.each([
+    ['level', '=', 'SHOULD'],
+    ['party', '=', 'driver'],
+    ['area', '=', 'split'],
+    ['verdict', '~=', 'skip'],
+  ])('filters by %s', async (name, match, value) => {
+    const page = await open('mixed');
+    const all = await visibleRows(page);
+    const wanted = await page.locator(`.matrix tr[data-${name}${match}"${value}"]`).count();
+    await page.selectOption(`select[name=${name}]`, value);
+    expect(await visibleRows(page)).toBe(wanted);
+    expect(wanted).toBeGreaterThan(0);
+    expect(wanted).toBeLessThan(all);
+    expect(await page.locator('#shown').innerText()).toBe(`${String(wanted)} of ${String(all)} clauses`);
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await expect.poll(() => visibleRows(page)).toBe(all);
+    await page.close();
+  });
+
+  it('filters by text, hides empty sections, and says when nothing fits', async () => {
+    const page = await open('mixed');
+    await page.fill('input[name=text]', `${FIRST} 4.2.2.1`);
+    expect(await visibleRows(page)).toBe(1);
+    expect(await page.locator('.matrix tbody:visible').count()).toBe(1);
+    await page.fill('input[name=text]', 'nothing is called so');
+    expect(await page.locator('#shown').innerText()).toMatch(/^0 of /);
+    await page.close();
+  });
+
+  it('copies replay command and qtest script', async () => {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = await context.newPage();
+    await page.goto(files.mixed);
+    const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
+    await page.getByRole('button', { name: 'Copy the replay command' }).click();
+    await expect.poll(clipboard).toBe('virtcheck replay virtcheck-out/live.json');
+    await page.locator('details.qtest summary').click();
+    await page.getByRole('button', { name: 'Copy the qtest script' }).click();
+    await expect.poll(clipboard).toContain('writel 0x10000070 0x3');
+    await context.close();
+  });
+
+  it('is reached and worked with the keyboard alone', async () => {
+    const page = await open('mixed');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the matrix');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.name')).toBe('level');
+    await page.close();
+  });
+
+  it.each(LOOKS)('%s, %s: fits the width and has no axe violation', async (size, colorScheme, viewport) => {
+    for (const name of ['mixed', 'clean']) {
+      const page = await open(name, { viewport, colorScheme });
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      // The policy of the page keeps scripts from elsewhere out, so axe is evaluated, not added.
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<AxeResults>('axe.run()');
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+      await save(page, `${name}-${size}-${colorScheme}`);
+      await page.close();
+    }
+  });
+
+  it('prints without clipping the matrix', async () => {
+    const page = await open('mixed');
+    await page.emulateMedia({ media: 'print' });
+    const clipped = await page.evaluate('getComputedStyle(document.querySelector(".scroll")).overflowX');
+    expect(clipped).toBe('visible');
+    expect(await page.locator('#filters').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('opens 20 runs x 1,200 clauses in under 2 s', async () => {
+    const page = await browser.newPage({ viewport: WIDE });
+    const devtools = await page.context().newCDPSession(page);
+    // Processor time of the page's main thread, so that a busy machine does not decide.
+    await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.goto(files.large);
+    // The first frame after everything was loaded is drawn.
+    const frame = 'new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0)))';
+    const wall = await page.evaluate<number>(frame);
+    const { metrics } = await devtools.send('Performance.getMetrics');
+    const busy = 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+    console.log(`20 runs x 1,200 clauses: ${busy.toFixed(0)} ms of processor time, ${wall.toFixed(0)} ms by the clock`);
+    expect(busy).toBeGreaterThan(0);
+    expect(busy).toBeLessThan(OPENS_WITHIN);
+    expect(await page.locator('.matrix tr[data-level]').count()).toBe(1200);
+    expect(await page.locator('.matrix td').count()).toBe(20 * 1200);
+    await page.close();
+  });
+
+  it('said nothing on the console and asked for nothing from elsewhere', () => {
+    expect(troubles).toEqual([]);
+  });
+
+  /** Screenshots to be looked at: VIRTCHECK_SCREENSHOTS names a folder for them. */
+  async function save(page: Page, name: string): Promise<void> {
+    const where = process.env.VIRTCHECK_SCREENSHOTS;
+    if (where === undefined) return;
+    mkdirSync(where, { recursive: true });
+    await page.screenshot({ path: join(where, `${name}.png`) });
+    for (const part of ['.matrix', 'article.finding', '.sequence']) {
+      const element = page.locator(part).first();
+      if ((await element.count()) === 0) continue;
+      await element.evaluate('(node) => node.scrollIntoView()');
+      await page.screenshot({
+        path: join(where, `${name}${part.replace(/^.*\.?(matrix|finding|sequence)$/, '-$1')}.png`),
+      });
+    }
+  }
+});

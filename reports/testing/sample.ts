@@ -1,0 +1,124 @@
+/** Results to render in tests: made up, but whole and in keeping with the schema. */
+import { RESULT_SCHEMA, SPECIFICATION, type ClauseResult, type Finding, type RunResult } from '../../harness/result.ts';
+import { CLAUSES, findClause, type ClauseId } from '../../models/clauses/catalogue.ts';
+import type { Evidence } from '../html/evidence.ts';
+
+export const FIRST: ClauseId = 'mmio.device.register-layout.12';
+export const SECOND: ClauseId = 'untagged.memory.1';
+
+export function clauseResult(id: ClauseId, change: Partial<ClauseResult> = {}): ClauseResult {
+  const { level, party, section, summary } = CLAUSES[findClause(id)!];
+  return { id, level, party, section, summary, verdict: 'pass', exercised: 10, ...change };
+}
+
+export function finding(clause: ClauseId, change: Partial<Finding> = {}): Finding {
+  return {
+    clause,
+    title: 'QueueReady still reads 1',
+    expected: 'QueueReady 0',
+    seen: 'QueueReady 0x1 <script>alert(1)</script>',
+    state: 'status=DRIVER_OK queue0.size=4',
+    steps: ['initialise up to live, queues of 8', 'reset queue 0'],
+    actions: 2,
+    trace: 'virtcheck-out/live.json',
+    qtest: 'virtcheck-out/live.qtest',
+    replay: 'virtcheck replay virtcheck-out/live.json',
+    ...change,
+  };
+}
+
+export const EVIDENCE: Evidence = {
+  events: [
+    'power-on',
+    'w 070 4 0x00000003',
+    'r 070 4 = 0x00000003',
+    'store 0x40001000 0102',
+    'store 0x40001002 0304',
+    'irq 1',
+    'load 0x40002000 = 00ff',
+    'r 0c0 4 = 0x00000000',
+    'settled idle',
+  ],
+  qtest: '# Status\nwritel 0x10000070 0x3\n',
+};
+
+export function runResult(change: Partial<RunResult> = {}): RunResult {
+  const clauses = change.clauses ?? [clauseResult(FIRST)];
+  const of = (verdict: string): number => clauses.filter((row) => row.verdict === verdict && !row.expected).length;
+  return {
+    schema: RESULT_SCHEMA,
+    virtcheck: '0.1.0',
+    spec: SPECIFICATION,
+    target: {
+      name: 'sample',
+      version: '1',
+      device: 'blk',
+      transport: 'mmio-v2',
+      byteOrder: 'little',
+      variants: ['default'],
+    },
+    seed: 1,
+    effort: 'normal',
+    durationMs: 1234,
+    scenarios: 100,
+    events: 12_345,
+    interrupted: false,
+    clauses,
+    findings: [],
+    outcomes: [],
+    unconfirmed: [],
+    staleExpectations: [],
+    totals: {
+      pass: of('pass'),
+      fail: of('fail'),
+      warn: of('warn'),
+      inconclusive: of('inconclusive'),
+      skip: of('skip'),
+      expected: clauses.filter((row) => row.expected).length,
+    },
+    ...change,
+  };
+}
+
+/** Every kind of verdict, two findings and all remarks. */
+export function mixedRuns(): readonly RunResult[] {
+  const areas = CLAUSES.filter(({ area }) => area === 'mmio' || area === 'split').map(({ id }) => id);
+  const shown = areas.filter((id, i) => id === FIRST || i % 3 === 0);
+  const verdict = (id: ClauseId, i: number): ClauseResult => {
+    if (id === FIRST) return clauseResult(id, { verdict: 'fail' });
+    if (i % 5 === 1)
+      return clauseResult(id, { verdict: 'inconclusive', exercised: 0, reason: 'no scenario got there' });
+    if (i % 5 === 2) return clauseResult(id, { verdict: 'skip', exercised: 0, reason: 'no packed ring' });
+    return clauseResult(id);
+  };
+  const first = runResult({
+    clauses: [
+      ...shown.map(verdict),
+      clauseResult(SECOND, { verdict: 'fail', expected: true, reason: 'virtio_foo() forgets it' }),
+      clauseResult('basic.device.device-status-field.2', { verdict: 'warn' }),
+    ],
+    findings: [finding(FIRST), finding(SECOND, { trace: null, qtest: null, replay: null })],
+    outcomes: [{ outcome: 'died', evidence: 'exit code 1', scenario: 'protocol 12' }],
+    unconfirmed: [{ clause: SECOND, expected: 'nothing', seen: 'something', steps: [] }],
+    staleExpectations: ['untagged.live.1'],
+  });
+  return [
+    first,
+    runResult({ clauses: shown.map((id) => clauseResult(id)), target: { ...first.target, name: 'other' } }),
+  ];
+}
+
+/** As many runs of as many clauses as asked, all kinds of verdict mixed, a finding for one clause in a hundred. */
+export function largeRuns(runs: number, clauses: number): readonly RunResult[] {
+  const verdicts = ['pass', 'pass', 'inconclusive', 'pass', 'skip', 'pass', 'fail'] as const;
+  return Array.from({ length: runs }, (_, run) => {
+    const rows = Array.from({ length: clauses }, (_, i) => {
+      const row = clauseResult(CLAUSES[i % CLAUSES.length].id, { verdict: verdicts[(i + run) % verdicts.length] });
+      // More clauses than the catalogue has: as a later version of it.
+      return i < CLAUSES.length ? row : { ...row, id: `${row.id}.${String(i)}` as ClauseId };
+    });
+    const findings = rows.filter((row, i) => row.verdict === 'fail' && i % 100 === 0).map((row) => finding(row.id));
+    const base = runResult({ clauses: rows, findings });
+    return { ...base, target: { ...base.target, name: `implementation-${String(run)}` } };
+  });
+}
