@@ -31,6 +31,8 @@ const COMMAND_STRIDE = 32;
 const DATA_PAGES = 18;
 
 interface Request {
+  /** Which header and status it uses. */
+  readonly command: number;
   readonly pieces: readonly Piece[];
 }
 
@@ -48,6 +50,7 @@ export class Ld implements Child {
   readonly #vq = new Virtqueue('ld vq');
   #commands: DmaMemory | null = null;
   #data: DmaMemory | null = null;
+  /** In flight, by slot. */
   #requests: (Request | null)[] = [];
   #readOnly = false;
   #maxXfer = 0;
@@ -147,7 +150,8 @@ export class Ld implements Child {
   }
 
   work(work: Work): Outcome | undefined {
-    if (work.kind !== 'transfer' || work.length === 0 || (this.#readOnly && work.write)) return undefined;
+    // A disk is asked for whole sectors only.
+    if (work.kind !== 'transfer' || work.length < SECTOR || (this.#readOnly && work.write)) return undefined;
     return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE);
   }
 
@@ -157,24 +161,31 @@ export class Ld implements Child {
     if (length === 0) return 'rejected';
     const segments = loadBuffer(this.#data!.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
     if (segments === null) return 'rejected';
-    const index = this.#requests.indexOf(null);
-    if (index < 0) return 'retry';
-    const { slot, error, pieces } = this.#send(index, write, { name: 'ld data', segments });
+    const command = this.#freeCommand();
+    if (command === undefined) return 'retry';
+    const { slot, error, pieces } = this.#send(command, write, { name: 'ld data', segments });
     if (error !== 0) return 'retry';
-    this.#requests[slot] = { pieces };
+    this.#requests[slot] = { command, pieces };
     return 'queued';
   }
 
-  #send(index: number, write: boolean, map: Piece['map']) {
+  /** The first header that no request in flight uses. */
+  #freeCommand(): number | undefined {
+    const used = new Set(this.#requests.map((request) => request?.command));
+    const free = this.#requests.findIndex((_, command) => !used.has(command));
+    return free < 0 ? undefined : free;
+  }
+
+  #send(command: number, write: boolean, map: Piece['map']) {
     const sc = this.#sc;
-    const pieces = this.#pieces(index, write, map);
+    const pieces = this.#pieces(command, write, map);
     // The data is the caller's; filling it stands for the caller.
     return { ...submit(sc, this.#vq, pieces), pieces };
   }
 
-  #pieces(index: number, write: boolean, map: Piece['map']): readonly Piece[] {
+  #pieces(command: number, write: boolean, map: Piece['map']): readonly Piece[] {
     const { dma, profile } = this.#sc.kernel;
-    const at = this.#commands!.address + index * COMMAND_STRIDE;
+    const at = this.#commands!.address + command * COMMAND_STRIDE;
     const order = this.#sc.structEndian;
     dma.store(at, 4, write ? 1 : 0, order);
     dma.store(at + 4, 4, 0, order);
@@ -226,7 +237,8 @@ export class Ld implements Child {
     const prepared = yield* enqueuePrepSteps(sc, this.#vq);
     if (prepared.error !== 0) return;
     const { slot } = prepared;
-    const pieces = this.#pieces(slot, false, {
+    const command = this.#freeCommand() ?? slot;
+    const pieces = this.#pieces(command, false, {
       name: 'ld data',
       segments: [{ address: this.#data!.address, length: SECTOR }],
     });
@@ -241,7 +253,7 @@ export class Ld implements Child {
       kernel.thread = thread;
     }
     enqueueCommit(sc, this.#vq, slot, true);
-    this.#requests[slot] = { pieces };
+    this.#requests[slot] = { command, pieces };
   }
 
   detach(): Errno {
