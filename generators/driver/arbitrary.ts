@@ -38,22 +38,21 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
   };
 }
 
-const QUEUE_SIZES = [4, 1, 2, 8, 16, 64, 128, 256, 512, 1024, 2048] as const;
-/** Ring features and those of the first bits of a device type. */
-const WITHHELD = [28, 29, 0, 1, 2, 5, 17] as const;
-/** Pairs of seg_max and size_max: roomy ones, small ones, and the extremes of either. */
-const LIMITS = [
-  { segMax: 126, sizeMax: 65536 },
-  { segMax: 126, sizeMax: 1024 },
-  { segMax: 17, sizeMax: 4096 },
-  { segMax: 16, sizeMax: 1 << 20 },
-  { segMax: 4, sizeMax: 16384 },
-  { segMax: 4, sizeMax: 4096 },
-  { segMax: 1, sizeMax: 65536 },
-  { segMax: 0, sizeMax: 512 },
-  { segMax: 65536, sizeMax: 65536 },
-] as const;
-const LENGTHS = [512, 32, 1, 100, 640, 4096, 16384, 65536] as const;
+/** Queues that a handful of requests fills, and queues whose rings take several pages. */
+const SMALL_QUEUES = [16, 4, 64, 1, 2, 8, 32, 128] as const;
+const BIG_QUEUES = [256, 512, 1024, 2048] as const;
+/** Ring features (RING_INDIRECT_DESC, RING_EVENT_IDX), and the first bits of a device type. */
+const RING_FEATURES = [[], [28], [29], [28, 29]] as const;
+const TYPE_FEATURES = [0, 1, 2, 5, 17] as const;
+/**
+ * Limits of a block device: roomy ones, those around a transfer of MAXPHYS (64 KiB in 16 pages, 17 where it does not start
+ * at one), and the extremes.
+ */
+const SEG_MAXES = [126, 1, 4, 17, 65536] as const;
+const SIZE_MAXES = [65536, 4096, 1 << 20] as const;
+const LENGTHS = [512, 32, 1, 100, 640, 4096] as const;
+/** Of transfers: a sector, a few pages, and the largest there is. */
+const DISK_LENGTHS = [512, 65536, 16384] as const;
 /** Bytes that a host types at once. */
 const MOST_INPUT = 4096;
 /** Devices that offer what no driver can know. */
@@ -64,21 +63,45 @@ const STRANGE_OFFERS = [
   'legacy-bit-30-offered',
 ] as const;
 const LONGEST_RACE = 12;
+/** Short scenarios come from shrinking; drawn ones are as often long as short. */
 const MOST_ACTIONS = 12;
 
 /** One of a list; shrinks towards its beginning. */
 const among = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
 
-/** Mostly left out, so that drawn machines are mostly healthy; shrinks towards being left out. */
-const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => leftOut(arbitrary, 9);
-const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => leftOut(arbitrary, 1);
+/** Left out as often as not; shrinks towards being left out. */
+const sometimes = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ withCrossShrink: true }, { arbitrary: fc.constant(undefined), weight: 1 }, { arbitrary, weight: 1 });
 
-/** Left out `times` times as often as not. */
-function leftOut<T>(arbitrary: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | undefined> {
+type Machine = DrawnMachine<string, string, string>;
+type Trouble = Pick<Machine, 'unconfigured' | 'commandLine' | 'shortages'> & {
+  readonly device?: Pick<Machine['device'], 'absentQueues' | 'refuseFeatures' | 'readOnly' | 'identity' | 'faults'>;
+};
+
+/** What is wrong with a machine: as often as not nothing, else one thing, so that it is seen by itself. */
+function troubles(): fc.Arbitrary<Trouble> {
+  const absentQueues = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
+  const odd = fc.oneof(
+    fc.constant<Trouble['device']>({ readOnly: true }),
+    among(['wrong-magic', 'future-version', 'placeholder'] as const).map((identity): Trouble['device'] => ({
+      identity,
+    })),
+    among(STRANGE_OFFERS).map((name): Trouble['device'] => ({ faults: [name] })),
+  );
+  const shortages = fc.oneof(
+    fc.nat(4).map((dmaAllocations): Trouble['shortages'] => ({ dmaAllocations })),
+    fc.constant<Trouble['shortages']>({ allocInterrupts: true }),
+    fc.constant<Trouble['shortages']>({ softint: true }),
+  );
   return fc.oneof(
     { withCrossShrink: true },
-    { arbitrary: fc.constant(undefined), weight: times },
-    { arbitrary, weight: 1 },
+    { weight: 6, arbitrary: fc.constant<Trouble>({}) },
+    { weight: 1, arbitrary: absentQueues.map((absent) => ({ device: { absentQueues: absent } })) },
+    { weight: 1, arbitrary: fc.constant<Trouble>({ device: { refuseFeatures: true } }) },
+    { weight: 1, arbitrary: fc.constant<Trouble>({ unconfigured: true }) },
+    { weight: 1, arbitrary: commandLines().map((commandLine) => ({ commandLine })) },
+    { weight: 2, arbitrary: odd.map((device) => ({ device })) },
+    { weight: 2, arbitrary: shortages.map((some) => ({ shortages: some })) },
   );
 }
 
@@ -102,10 +125,19 @@ function commandLines(): fc.Arbitrary<string> {
 interface DrawnWork {
   readonly which: number;
   readonly length: number;
+  readonly diskLength: number;
   readonly misalign: number;
   readonly times: number;
   readonly flag: boolean;
 }
+
+const transfer = ({ flag, diskLength, misalign, times }: DrawnWork): Action => ({
+  do: 'transfer',
+  write: flag,
+  length: diskLength,
+  misalign,
+  times,
+});
 
 /** What a driver can be given to do; others do nothing with it. */
 const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>> = {
@@ -116,8 +148,8 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
     ({ times }) => ({ do: 'open', unit: times }),
   ],
   viornd: [() => ({ do: 'input', length: 32 })],
-  ld: [({ flag, length, misalign, times }) => ({ do: 'transfer', write: flag, length, misalign, times })],
-  vioscsi: [({ flag, length, misalign, times }) => ({ do: 'transfer', write: flag, length, misalign, times })],
+  ld: [transfer],
+  vioscsi: [transfer],
   vioif: [() => ({ do: 'up' }), ({ length }) => ({ do: 'output', length })],
   viomb: [({ flag, times }) => ({ do: 'balloon', pages: flag ? times : -times })],
   vio9p: [({ length }) => ({ do: 'output', length }), ({ length }) => ({ do: 'input', length })],
@@ -131,6 +163,7 @@ function drawnActions(): fc.Arbitrary<DrawnAction> {
   const work = fc.record({
     which: fc.nat(3),
     length: among(LENGTHS),
+    diskLength: among(DISK_LENGTHS),
     misalign: among([0, 64, 512, 4095] as const),
     times: among([1, 8] as const),
     flag: fc.boolean(),
@@ -140,7 +173,7 @@ function drawnActions(): fc.Arbitrary<DrawnAction> {
     .map((order): Action => ({ do: 'race', order }));
   return fc.oneof(
     { weight: 4, arbitrary: fc.constant<Action>({ do: 'settle' }) },
-    { weight: 2, arbitrary: life },
+    { weight: 3, arbitrary: life },
     { weight: 8, arbitrary: work },
     { weight: 2, arbitrary: race },
   );
@@ -161,42 +194,38 @@ export function driverScenarios<Child extends string, Transport extends string, 
       transport: among(space.transports),
       host: among([...space.hosts.slice(0, 1), ...space.hosts]),
       diagnostic: fc.boolean(),
-      queueSize: space.queueSizes === undefined ? sometimes(among(QUEUE_SIZES)) : among(space.queueSizes),
-      withhold: sometimes(fc.uniqueArray(among(WITHHELD), { maxLength: 4 })),
-      absentQueues: seldom(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 })),
-      refuseFeatures: seldom(fc.constant(true)),
+      queueSize:
+        space.queueSizes === undefined
+          ? fc.oneof(
+              { withCrossShrink: true },
+              { weight: 3, arbitrary: among(SMALL_QUEUES) },
+              { weight: 1, arbitrary: among(BIG_QUEUES) },
+            )
+          : among(space.queueSizes),
+      withoutRing: among(RING_FEATURES),
+      withoutType: sometimes(fc.uniqueArray(among(TYPE_FEATURES), { minLength: 1, maxLength: 3 })),
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
-      limits: sometimes(among(LIMITS)),
-      readOnly: seldom(fc.constant(true)),
-      identity: seldom(among(['wrong-magic', 'future-version', 'placeholder'] as const)),
-      faults: seldom(among(STRANGE_OFFERS).map((name) => [name])),
-      unconfigured: seldom(fc.constant(true)),
-      commandLine: seldom(commandLines()),
-      shortages: seldom(
-        fc.oneof(
-          fc.nat(4).map((dmaAllocations) => ({ dmaAllocations })),
-          fc.constant({ allocInterrupts: true }),
-          fc.constant({ softint: true }),
-        ),
-      ),
+      segMax: among(SEG_MAXES),
+      sizeMax: among(SIZE_MAXES),
+      trouble: troubles(),
     })
-    .map(({ child, transport, host, diagnostic, shortages, unconfigured, commandLine, limits, ...device }) => ({
-      child,
-      transport,
-      host,
-      diagnostic,
-      device: { ...defined(device), ...limits },
-      ...defined({ shortages, unconfigured, commandLine }),
+    .map(({ child, transport, host, diagnostic, queueSize, withoutRing, withoutType, completion, ...drawn }) => {
+      const withhold = [...withoutRing, ...(withoutType ?? [])];
+      const { segMax, sizeMax } = drawn;
+      const { device: odd, ...trouble } = drawn.trouble;
+      const device = {
+        queueSize,
+        ...(withhold.length > 0 ? { withhold } : {}),
+        ...(completion === undefined ? {} : { completion }),
+        ...(child === 'ld' ? { segMax, sizeMax } : {}),
+        ...odd,
+      };
+      return { child, transport, host, diagnostic, device, ...trouble };
+    });
+  return fc
+    .tuple(machine, fc.noBias(fc.array(drawnActions(), { maxLength: MOST_ACTIONS, size: 'max' })))
+    .map(([machine, more]) => ({
+      machine,
+      actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
     }));
-  return fc.tuple(machine, fc.array(drawnActions(), { maxLength: MOST_ACTIONS })).map(([machine, more]) => ({
-    machine,
-    actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
-  }));
-}
-
-/** Without the properties that are undefined. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

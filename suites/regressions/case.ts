@@ -38,6 +38,8 @@ export interface RegressionCase {
   /** `open`: still there in the newest readable code; the fixed profile is that with a repair. */
   readonly status: 'fixed' | 'open';
   readonly scripts: readonly Script[];
+  /** Only some schedules of two threads show it. */
+  readonly race?: true;
   /** Why a random search cannot find it, where that is so. */
   readonly noSearch?: string;
 }

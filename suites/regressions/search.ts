@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { driverScenarios } from '../../generators/driver/arbitrary.ts';
 import { perform, type Scenario } from '../../harness/driver-stack/perform.ts';
 import type { RegressionSearch } from '../../harness/result.ts';
-import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { CHILD_NAMES, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import type { RegressionCase } from './case.ts';
 
@@ -15,18 +15,30 @@ export interface Found extends RegressionSearch {
   readonly scenario: Scenario;
 }
 
+/** Verdicts on the newest profile, which most cases compare with; searches from one seed draw the same scenarios. */
+const newest = new Map<string, readonly string[]>();
+const MOST_REMEMBERED = 4096;
+
+function violatedBy(scenario: Scenario, profile: ProfileSpec): readonly string[] {
+  const violated = (): readonly string[] => perform(scenario, profile, false).violated;
+  if (profile.revisions !== undefined || profile.switches !== undefined) return violated();
+  const key = JSON.stringify(scenario);
+  const known = newest.get(key);
+  if (known !== undefined) return known;
+  if (newest.size >= MOST_REMEMBERED) newest.clear();
+  const verdict = violated();
+  newest.set(key, verdict);
+  return verdict;
+}
+
 /**
  * Whether the defect shows: one of its clauses breaks, and the same scenario on the profile without the defect leaves all
  * of them whole.
  */
 export function shows(regression: RegressionCase, scenario: Scenario): boolean {
-  const broken = perform(scenario, regression.buggy, false).violated.filter((id) => isOf(regression, id));
-  if (broken.length === 0) return false;
-  return !perform(scenario, regression.fixed, false).violated.some((id) => isOf(regression, id));
-}
-
-function isOf({ clauses }: RegressionCase, id: string): boolean {
-  return (clauses as readonly string[]).includes(id);
+  const clauses: readonly string[] = regression.clauses;
+  const breaks = (profile: ProfileSpec): boolean => violatedBy(scenario, profile).some((id) => clauses.includes(id));
+  return breaks(regression.buggy) && !breaks(regression.fixed);
 }
 
 /** Draws scenarios until one shows the defect, then shrinks it. Null when none did. */

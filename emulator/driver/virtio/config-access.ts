@@ -44,7 +44,7 @@ export function writeConfig(
   kernel.call('write_config', { offset, size, field, value }, () => {
     const { profile } = kernel;
     const asReader = field === 'struct' || profile.has('repair-le-writers') || profile.has('repair-le-fields');
-    const swap = asReader ? swapsOnRead(sc, field) : sc.busEndian !== 'little';
+    const swap = asReader ? swapsOnRead(sc, field) : rewritten(sc) && sc.busEndian !== 'little';
     kernel.bus.write(handle(sc), offset, size, swap ? swapBytes(value, size) : value);
   });
 }
@@ -84,6 +84,21 @@ function wordsOf(sc: Softc, read: () => number[]): number[] {
     words = again;
     before = after;
   }
+}
+
+/** As the reader, the other way round; the low word goes first as the structures count. */
+export function writeConfig8(sc: Softc, offset: number, value: bigint): void {
+  const { kernel } = sc;
+  const { host } = kernel;
+  kernel.call('write_config', { offset, size: 8, field: 'struct', value: `0x${value.toString(16)}` }, () => {
+    const arranged = !rewritten(sc) || host.order === sc.structEndian ? value : swap64(value);
+    const bigFirst = rewritten(sc) && host.order === 'big';
+    const words = (bigFirst ? [32n, 0n] : [0n, 32n]).map((shift) => Number((arranged >> shift) & 0xffff_ffffn));
+    const swap = rewritten(sc) && swapsWords(sc);
+    for (const at of sc.structEndian === 'little' ? [0, 1] : [1, 0]) {
+      kernel.bus.write(handle(sc), offset + WORD * at, WORD, swap ? swapBytes(words[at], WORD) : words[at]);
+    }
+  });
 }
 
 function join(words: readonly number[], order: Order): bigint {

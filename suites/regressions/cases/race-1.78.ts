@@ -14,6 +14,7 @@ export const race178: RegressionCase = {
   buggy: { name: 'virtio.c 1.77', revisions: { 'virtio.c': '1.77' } },
   fixed: { name: 'virtio.c 1.78', revisions: { 'virtio.c': '1.78' } },
   status: 'fixed',
+  race: true,
   scripts: [
     {
       name: 'DIAGNOSTIC kernel',
