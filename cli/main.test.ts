@@ -62,7 +62,7 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     [['run', '--target', 'emulator', '--jobs', '0'], /from 1 to/],
     [['run', '--target', 'emulator', '--effort', 'fast'], /one of quick, normal, thorough/],
     [['run', '--target', 'emulator', '--fault', 'no-such-fault-at-all'], /no seeded fault/],
-    [['run', '--target', 'qemu:m68k', '--fault', 'x'], /--target emulator only/],
+    [['run', '--target', 'qemu:m68k', '--fault', 'x'], /--target emulator and driver:\.\.\. only/],
     [['run', '--target', 'emulator', '--describe', 'x'], /belongs to qtest/],
     [['run', '--target', 'qtest:unix:/x', '--describe', 'nowhere.json'], /cannot read nowhere.json/],
     [['run', '--target', 'emulator', '--json', '/proc/nowhere/r.json'], /--json: cannot write/],

@@ -16,6 +16,10 @@ const BIN = fileURLToPath(new URL('../bin/virtcheck.js', import.meta.url));
 /** In /proc/PID/stat the parent follows the command name, in parentheses, and the state. */
 const PARENT = /\) \S (\d+) /;
 
+/** Bytes of replies after which QEMU is in the middle of the scenarios, of which there are hundreds. */
+const REPLIES_OF_SOME_SCENARIOS = 20_000;
+const LOOK_MILLISECONDS = 5;
+
 const folder = mkdtempSync(join(tmpdir(), 'virtcheck-killed-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -37,6 +41,15 @@ function implementationsOf(parent: number): number[] {
     .map(Number);
 }
 
+/** How much a process has written so far; QEMU's replies are next to all of it. */
+function bytesWritten(pid: number): number {
+  try {
+    return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 /** Judges one combination and, once scenarios are being performed, sends the signal to the implementation. */
 async function judged(signal?: NodeJS.Signals): Promise<{ status: number | null; result: RunResult }> {
   const json = join(folder, `${signal ?? 'undisturbed'}.json`);
@@ -44,16 +57,17 @@ async function judged(signal?: NodeJS.Signals): Promise<{ status: number | null;
   const child = spawn(
     process.execPath,
     [BIN, 'run', '--target', TARGET, ...combination, '--json', json, '--out', join(folder, 'out')],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    { stdio: 'ignore' },
   );
   let disturbed = signal === undefined;
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (disturbed || !/ [1-9]\d* scenarios/.test(chunk.toString())) return;
-    const implementations = implementationsOf(child.pid!);
-    for (const pid of implementations) process.kill(pid, signal);
-    disturbed = implementations.length > 0;
-  });
+  const look = setInterval(() => {
+    if (disturbed) return;
+    const busy = implementationsOf(child.pid!).filter((pid) => bytesWritten(pid) >= REPLIES_OF_SOME_SCENARIOS);
+    for (const pid of busy) process.kill(pid, signal);
+    disturbed = busy.length > 0;
+  }, LOOK_MILLISECONDS);
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(look);
   expect(disturbed, 'the implementation was there to be disturbed').toBe(true);
   return { status, result: JSON.parse(readFileSync(json, 'utf8')) as RunResult };
 }
