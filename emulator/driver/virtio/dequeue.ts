@@ -21,6 +21,7 @@ function usedIndex(sc: Softc, vq: Virtqueue): number {
 
 export function isEnqueued(sc: Softc, vq: Virtqueue): boolean {
   const { dma, profile } = sc.kernel;
+  sc.kernel.deref(vq.memory, 'queue memory');
   const entries = profile.since('virtio.c', '1.66') ? vq.num : sc.nvqs;
   if (vq.queued > 0) {
     vq.queued = 0;
