@@ -1,22 +1,18 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { RESULT_SCHEMA, SPECIFICATION, type ClauseResult, type Finding, type RunResult } from '../harness/result.ts';
-import { CLAUSES, findClause, type ClauseId } from '../models/clauses/catalogue.ts';
+import { RESULT_SCHEMA, type Finding, type RunResult } from '../harness/result.ts';
+import type { ClauseId } from '../models/clauses/catalogue.ts';
 import { clauseCoverage } from './coverage.ts';
 import { resultDocument, resultJson } from './json.ts';
 import { junitXml } from './junit.ts';
 import { summary } from './terminal.ts';
+import { clauseResult, runResult } from './testing/sample.ts';
 import { ANSI, PLAIN } from './text.ts';
 import { conclude } from './verdicts.ts';
 
 const FIRST: ClauseId = 'untagged.live.1';
 const SECOND: ClauseId = 'untagged.memory.1';
-
-function clauseResult(id: ClauseId, change: Partial<ClauseResult> = {}): ClauseResult {
-  const { level, party, section, summary: text } = CLAUSES[findClause(id)!];
-  return { id, level, party, section, summary: text, verdict: 'pass', exercised: 10, ...change };
-}
 
 function finding(clause: ClauseId, change: Partial<Finding> = {}): Finding {
   return {
@@ -35,42 +31,7 @@ function finding(clause: ClauseId, change: Partial<Finding> = {}): Finding {
 }
 
 function result(change: Partial<RunResult> = {}): RunResult {
-  const clauses = change.clauses ?? [clauseResult(FIRST)];
-  const of = (verdict: string): number =>
-    clauses.filter((clause) => clause.verdict === verdict && !clause.expected).length;
-  return {
-    schema: RESULT_SCHEMA,
-    virtcheck: '0.1.0',
-    spec: SPECIFICATION,
-    target: {
-      name: 'sample',
-      version: '1',
-      device: 'blk',
-      transport: 'mmio-v2',
-      byteOrder: 'little',
-      variants: ['default'],
-    },
-    seed: 1,
-    effort: 'normal',
-    durationMs: 1234,
-    scenarios: 100,
-    events: 12_345,
-    interrupted: false,
-    clauses,
-    findings: [],
-    outcomes: [],
-    unconfirmed: [],
-    staleExpectations: [],
-    totals: {
-      pass: of('pass'),
-      fail: of('fail'),
-      warn: of('warn'),
-      inconclusive: of('inconclusive'),
-      skip: of('skip'),
-      expected: clauses.filter((clause) => clause.expected).length,
-    },
-    ...change,
-  };
+  return runResult({ clauses: [clauseResult(FIRST)], ...change });
 }
 
 const failing = result({ clauses: [clauseResult(FIRST, { verdict: 'fail' })], findings: [finding(FIRST)] });

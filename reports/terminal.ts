@@ -1,5 +1,6 @@
 /** The summary that ends a run, as text: totals first, then every deviation with all that is needed to act on it. */
 import type { Finding, RunResult } from '../harness/result.ts';
+import { clauseTable } from './clause-table.ts';
 import { count, duration, ellipsis, plural, printable, roughly, table, wrap, type Cell, type Layout } from './text.ts';
 import {
   combinationName,
@@ -28,7 +29,7 @@ export function summary(runs: readonly RunResult[], options: SummaryOptions): st
   const strict = options.strict === true;
   const sections: string[] = [];
   if (!options.quiet) sections.push(heading(runs, options), totals(runs, options));
-  if (options.verbose) sections.push(...runs.map((run) => everyClause(run, options)));
+  if (options.verbose) sections.push(...runs.map((run) => clauseTable(combinationName(run), run.clauses, options)));
   const deviations = gather(runs, (clause) => isDeviation(clause, strict));
   sections.push(...deviations.map((broken) => deviation(broken, 'FAIL', options)));
   if (!options.quiet) {
@@ -71,22 +72,6 @@ function totals(runs: readonly RunResult[], { style }: SummaryOptions): string {
     ];
   });
   return table(rows);
-}
-
-function everyClause(run: RunResult, { style, width }: SummaryOptions): string {
-  const paint = { pass: style.green, fail: style.red, warn: style.yellow, inconclusive: style.dim, skip: style.dim };
-  const rows = run.clauses.map((clause): readonly Cell[] => [
-    {
-      text: isExpected(clause) ? 'expected' : clause.verdict,
-      paint: isExpected(clause) ? style.cyan : paint[clause.verdict],
-    },
-    { text: clause.id },
-    { text: clause.level },
-    { text: clause.section },
-    { text: count(clause.exercised), right: true },
-    { text: ellipsis(clause.reason ?? clause.summary, Math.max(width - 70, 30)), paint: style.dim },
-  ]);
-  return `${style.bold(combinationName(run))}\n${table(rows)}`;
 }
 
 /** One broken clause: what was owed and seen, and how to see it again. */

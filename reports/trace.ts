@@ -2,6 +2,7 @@
 import type { ClauseResult, DriverMistake, RecordedDeviceResult, TraceResult } from '../harness/result.ts';
 import { CLAUSES, findClause } from '../models/clauses/catalogue.ts';
 import { umbrellasOf } from '../models/clauses/umbrellas.ts';
+import { clauseTable } from './clause-table.ts';
 import { count, duration, ellipsis, plural, printable, roughly, table, wrap, type Cell, type Layout } from './text.ts';
 import { isDeviation, isExpected, isWarning } from './verdicts.ts';
 
@@ -21,7 +22,8 @@ export function traceReport(result: TraceResult, options: TraceReportOptions): s
   const { devices } = result;
   const sections: string[] = [];
   if (!options.quiet) sections.push(heading(result, options), overview(result, options));
-  if (options.verbose) sections.push(...devices.map((device) => everyClause(device, options)));
+  if (options.verbose)
+    sections.push(...devices.map((device) => clauseTable(deviceTitle(device), device.clauses, options)));
   for (const device of devices)
     sections.push(...device.mistakes.flatMap((mistake) => broken(device, mistake, options)));
   if (!options.quiet) {
@@ -85,22 +87,6 @@ function overview({ devices, placeholders }: TraceResult, { style, width }: Trac
     );
   }
   return lines.join('\n');
-}
-
-function everyClause(device: RecordedDeviceResult, { style, width }: TraceReportOptions): string {
-  const paint = { pass: style.green, fail: style.red, warn: style.yellow, inconclusive: style.dim, skip: style.dim };
-  const rows = device.clauses.map((clause): readonly Cell[] => [
-    {
-      text: isExpected(clause) ? 'expected' : clause.verdict,
-      paint: isExpected(clause) ? style.cyan : paint[clause.verdict],
-    },
-    { text: clause.id },
-    { text: clause.level },
-    { text: clause.section },
-    { text: count(clause.exercised), right: true },
-    { text: ellipsis(clause.reason ?? clause.summary, Math.max(width - 70, 30)), paint: style.dim },
-  ]);
-  return `${style.bold(deviceTitle(device))}\n${table(rows)}`;
 }
 
 /** One kind of mistake: the clause, and the first places where the driver made it. */
