@@ -8,7 +8,7 @@ const mayImport = {
   emulator: [],
   targets: ['emulator', 'models'],
   harness: ['models', 'generators', 'targets'],
-  suites: ['models', 'generators', 'targets', 'harness', 'emulator'],
+  suites: ['models', 'generators', 'targets', 'harness', 'emulator', 'fuzz'],
   fuzz: ['models', 'generators', 'targets', 'harness'],
   reports: ['models'],
 };

@@ -7,7 +7,7 @@ import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
 import type { Bench } from '../harness/perform.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
-import { TargetUnavailable, type Target } from '../targets/target.ts';
+import { TargetUnavailable, type SessionInfo, type Target } from '../targets/target.ts';
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
@@ -17,11 +17,13 @@ import { suspectsOf, type Suspect } from './suspects.ts';
 import { investigate, Known, lookForViolation, type Look, type Shown } from './triage.ts';
 
 /** Scenarios in a row on one lane: in process changing costs nothing, elsewhere it costs starting a process. */
-const TURN = { sync: 4, async: 150 } as const;
+const TURN = { sync: 1, async: 150 } as const;
 /** Scenarios that are made from the corpus rather than drawn anew, where there is a corpus. */
 const EVOLVED_PERCENT = 45;
 /** Executions that making a scenario small may cost when it is taken into the corpus. */
 const MINIMISE_BUDGET = { sync: 16, async: 0 } as const;
+/** Events of scenarios that are too long to be performed again and again only to be made smaller. */
+const MINIMISE_EVENTS = 2000;
 /** Shorter ones are not worth it. */
 const MINIMISE_FROM = 4;
 const FIRST_ERRORS = 5;
@@ -40,13 +42,15 @@ export interface LoopOptions extends Choice {
 
 /** Everything that a worker has to tell. All of it is plain data but for the bench. */
 export interface LoopListener {
-  /** About to be performed: what is known of it if it never ends. */
+  /** About to be performed, as a scenario of its own or to shrink one: what is known of it if it never ends. */
   readonly starting?: (scenario: Scenario, lane: Lane) => void;
   readonly admitted?: (group: Group, scenario: Scenario, features: readonly number[]) => void;
   /** Something broke and is going to be followed. */
   readonly suspected?: (suspect: Suspect, scenario: Scenario, lane: Lane) => void;
   /** A finding, or what did not show again. The bench's log is that of its last showing. */
   readonly found?: (shown: Shown, lane: Lane, bench: Bench) => Promise<void> | void;
+  /** The last suspect was followed to its end, whatever came of it. */
+  readonly settled?: () => void;
 }
 
 export class FuzzLoop {
@@ -93,11 +97,10 @@ export class FuzzLoop {
   /** One scenario and everything that follows from it. */
   async step(): Promise<void> {
     const lane = this.lanes[this.#lane];
-    const bench = lane.bench ?? (await lane.open());
+    const bench = lane.bench ?? (await this.#open(lane));
     const scenario = this.#next(lane);
     const { group } = lane;
     const { feedback } = group;
-    this.#options.listener.starting?.(scenario, lane);
     feedback.begin();
     const before = bench.events;
     try {
@@ -124,19 +127,40 @@ export class FuzzLoop {
 
   /** Performs a given scenario and follows what breaks: what an interrupted campaign had not finished. */
   async retry(device: DeviceKind, transport: Transport, scenario: Scenario): Promise<void> {
-    const lane =
-      this.lanes.find(
-        ({ group, combination }) => isOf(group, device, transport) && combination.variant === scenario.variant,
-      ) ?? this.lanes.find(({ group }) => isOf(group, device, transport));
-    if (lane === undefined) return;
-    const bench = await lane.open();
-    await bench.run(scenario);
+    const lane = await this.perform(device, transport, scenario);
+    if (lane?.bench === undefined) return;
+    const { bench } = lane;
     const suspects = suspectsOf(lane.group.report.violations, bench.log);
     for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
+    if (suspects.length === 0 && lane.against !== undefined) await this.#compare(lane, bench, lane.against, scenario);
+  }
+
+  /** Performs a given scenario on the lane that it was made for; undefined where there is none. */
+  async perform(device: DeviceKind, transport: Transport, scenario: Scenario): Promise<Lane | undefined> {
+    const lanes = this.lanes.filter(({ group }) => group.device === device && group.transport === transport);
+    const lane = lanes.find(({ combination }) => combination.variant === scenario.variant) ?? lanes.at(0);
+    if (lane === undefined) return undefined;
+    const bench = await this.#open(lane);
+    await bench.run(scenario);
+    lane.group.feedback.skip();
+    return lane;
+  }
+
+  /** Starts the implementation of the first lane, so that what keeps it from starting shows before anything else. */
+  async start(): Promise<SessionInfo> {
+    return (await this.#open(this.lanes[this.#lane])).session.info;
   }
 
   async close(): Promise<void> {
     for (const lane of this.lanes) await lane.close();
+  }
+
+  async #open(lane: Lane): Promise<Bench> {
+    const opened = lane.bench !== undefined;
+    const bench = await lane.open();
+    const { starting } = this.#options.listener;
+    if (!opened && starting !== undefined) bench.beforeRun = (scenario) => starting(scenario, lane);
+    return bench;
   }
 
   #next(lane: Lane): Scenario {
@@ -156,7 +180,7 @@ export class FuzzLoop {
     const features = feedback.fresh.slice();
     let current = scenario;
     let budget = MINIMISE_BUDGET[bench.session.kind];
-    if (scenario.actions.length < MINIMISE_FROM) budget = 0;
+    if (scenario.actions.length < MINIMISE_FROM || bench.log.length > MINIMISE_EVENTS) budget = 0;
     for (const actions of withoutChunks(scenario.actions)) {
       if (budget-- <= 0) break;
       if (actions.length >= current.actions.length) continue;
@@ -224,9 +248,6 @@ export class FuzzLoop {
     if (this.known.add(suspect.sign, lane.group.device, scenario)) {
       await listener.found?.({ scenario, suspect, confirmed: true }, lane, bench);
     }
+    listener.settled?.();
   }
-}
-
-function isOf(group: Group, device: DeviceKind, transport: Transport): boolean {
-  return group.device === device && group.transport === transport;
 }
