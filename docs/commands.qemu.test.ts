@@ -62,8 +62,7 @@ interface Given {
   readonly prepare?: readonly string[];
 }
 
-const example = (name: string): string =>
-  readFileSync(join(ROOT, 'docs', 'examples', name), 'utf8').replaceAll('../../targets/define-target.ts', 'virtcheck');
+const example = (name: string): string => readFileSync(join(ROOT, 'docs', 'examples', name), 'utf8');
 const recording = readFileSync(join(ROOT, 'docs', 'examples', 'boot.log'), 'utf8');
 
 const GIVEN: Readonly<Record<string, Given>> = {
