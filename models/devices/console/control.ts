@@ -4,7 +4,7 @@ import type { Report } from '../../report.ts';
 import type { ChainView } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
 import { readU16, readU32, swapU16, swapU32 } from '../bytes.ts';
-import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE } from './constants.ts';
+import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE, ROOM_FOR_ANY } from './constants.ts';
 import type { Ports } from './ports.ts';
 
 const C = {
@@ -160,6 +160,12 @@ export class Control {
     const usable = this.#buffers.delete(chain.serial);
     if (!usable || chain.tainted) {
       this.#blind = true;
+      return;
+    }
+    if (usedLength < MESSAGE && chain.writableLength < ROOM_FOR_ANY) {
+      // What a device does with a message that does not fit is left open.
+      this.#blind = true;
+      this.#release();
       return;
     }
     const report = this.#report;
