@@ -244,7 +244,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.voided = false;
     this.#faultsBefore = this.report.driverFaults.length;
     this.interrupts.resetAsked();
-    for (const queue of this.#queues.queues.values()) {
+    for (const queue of this.#queues.all) {
       if (queue.enabled) this.listener.queueDisabled(queue.index, 'device-reset');
     }
     this.#queues.reset();

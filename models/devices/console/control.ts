@@ -1,5 +1,6 @@
 /** The control queues of a multiport console (5.3.6.2): which ports exist, and what has to be said about them. */
 import { clause } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
@@ -70,14 +71,11 @@ export class Control {
       if (messages < OTHER_MESSAGES) continue;
       this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
     }
-    this.#buffers.clear();
-    this.#sent.clear();
-    this.#unanswered.clear();
-    this.#held.clear();
-    this.#provoked.clear();
+    for (const kept of [this.#buffers, this.#sent, this.#unanswered, this.#held, this.#provoked, this.#owed]) {
+      emptyKeyed(kept);
+    }
     this.#blind = false;
     this.#readies = 0;
-    this.#owed.clear();
   }
 
   /** The driver has put a buffer into the control receive queue. */
