@@ -145,7 +145,7 @@ function defineRun(program: Command, finish: Finish): void {
     .description('Judges an implementation against the clauses that its device and transport owe.')
     .option(
       '-t, --target <target>',
-      "what to judge: emulator, qemu:MACHINE, qtest:..., a module path, or driver:CHILD@REVISION ('virtcheck targets' lists)",
+      "what to judge: emulator, qemu:MACHINE, qtest:..., a module path, or a driver: driver:CHILD@1.9, @HEAD, @mended, @virtio.c-1.66, @PROFILE.json ('virtcheck targets' lists)",
       nonEmpty('--target'),
     )
     .option(
