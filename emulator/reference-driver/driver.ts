@@ -154,7 +154,7 @@ export class ReferenceDriver implements Core {
     }
     this.#status = (this.#status | Status.driverOk) & ~Status.suspend;
     this.state = 'live';
-    if (this.switches.fault('resume-not-awaited')) this.notify(0);
+    if (this.switches.fault('resume-not-awaited') && this.#rings.has(0)) this.#registers.write(Reg.queueNotify, 0);
     this.#reapAll();
   }
 
@@ -177,11 +177,12 @@ export class ReferenceDriver implements Core {
     if (!this.#queueRegisters.stop(index)) this.#fail();
   }
 
-  /** Notifies a queue without need. */
+  /** Notifies a queue once more than it has to; harmless where the device has been notified of everything (2.7.10.2). */
   notify(queue: number): void {
-    const may =
-      this.state === 'live' || (this.state === 'suspended' && this.switches.fault('notifies-while-suspended'));
-    if (may && this.#rings.has(queue)) this.#registers.write(Reg.queueNotify, queue);
+    const ring = this.#rings.get(queue);
+    const suspended = this.state === 'suspended' && this.switches.fault('notifies-while-suspended');
+    if (ring === undefined || !(suspended || (this.state === 'live' && ring.allNotified))) return;
+    this.#registers.write(Reg.queueNotify, queue);
   }
 
   /** Layouts of the queues in service. */

@@ -61,6 +61,8 @@ export class DriverRing<Token> {
   #availableIndex = 0;
   /** Available index of the last decision about a notification. */
   #decidedIndex = 0;
+  /** ... and of the last one that was sent. */
+  #notifiedIndex = 0;
   #usedIndex = 0;
 
   constructor(layout: RingLayout, features: RingFeatures, memory: DriverMemory, switches: Switches) {
@@ -78,6 +80,11 @@ export class DriverRing<Token> {
 
   get availableIndex(): number {
     return this.#availableIndex;
+  }
+
+  /** The device has been notified of everything that is exposed. */
+  get allNotified(): boolean {
+    return this.#notifiedIndex === this.#availableIndex;
   }
 
   /** Exposes a buffer. False if there is no room for it: nothing has happened then. */
@@ -105,6 +112,12 @@ export class DriverRing<Token> {
 
   /** After buffers were exposed: whether the device has to be notified of them (2.7.10.1). */
   needsNotification(): boolean {
+    const needed = this.#decide();
+    if (needed) this.#notifiedIndex = this.#availableIndex;
+    return needed;
+  }
+
+  #decide(): boolean {
     const { used, size } = this.layout;
     const before = this.#decidedIndex;
     const now = this.#availableIndex;
