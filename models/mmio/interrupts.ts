@@ -27,6 +27,7 @@ const ACK_DEFINED = clause('mmio.driver.register-layout.20');
 const ACK_HANDLED = clause('mmio.driver.notifications-from-the-device.3');
 const ACK_WHAT_WAS_HANDLED = clause('mmio.driver.register-layout.19');
 const IGNORE_UNDEFINED = clause('mmio.driver.register-layout.18');
+const SPURIOUS_BORNE = clause('split.driver.used-buffer-notification-suppression.5');
 const READ_CAUSE = clause('mmio.driver.notifications-from-the-device.1');
 
 const USED = 1;
@@ -57,6 +58,12 @@ export class InterruptModel implements InterruptSink {
   /** Bits that InterruptStatus has shown since the last acknowledgement, and how often it has shown any. */
   #shown = 0;
   #looks = 0;
+
+  /**
+   * InterruptStatus has shown a used-buffer notification since the last acknowledgement for which nothing was used. Known
+   * only where every store of the device is in sight.
+   */
+  spuriousShown = false;
 
   constructor(context: MmioContext) {
     this.#context = context;
@@ -197,6 +204,8 @@ export class InterruptModel implements InterruptSink {
     }
     this.#judgeHandled(value & (USED | CONFIG));
     if ((value & USED) !== 0) {
+      if (this.spuriousShown) report.exercise(SPURIOUS_BORNE);
+      this.spuriousShown = false;
       this.#used.acknowledge(report.row);
       this.#dueAtSuspend = this.#dueBySuspend = false;
     }
@@ -257,7 +266,7 @@ export class InterruptModel implements InterruptSink {
     this.#line.forget();
     this.#heldBack = 'nothing';
     this.#dueAtSuspend = this.#dueBySuspend = false;
-    this.#suspect = false;
+    this.#suspect = this.spuriousShown = false;
     this.#missRow = -1;
     this.legacyQueues = false;
     this.#readSinceAck = false;
@@ -317,6 +326,7 @@ export class InterruptModel implements InterruptSink {
       return;
     }
     const explained = bit.owed >= 0 || bit.explained;
+    if (bit === this.#used && this.#context.setup.observesDeviceStores) this.spuriousShown = !explained && this.#live;
     if (!voided) this.#judgeNew(bit, explained, value);
     bit.readSet();
   }
