@@ -203,6 +203,7 @@ export class FuzzLoop {
     if (!shown.confirmed) this.known.failed(suspect.sign, device);
     if (!shown.confirmed || this.known.add(suspect.sign, device, shown.scenario))
       await listener.found?.(shown, lane, bench);
+    listener.settled?.();
     feedback.skip();
   }
 
