@@ -32,6 +32,10 @@ export const EXAMPLES = {
     ['virtcheck fuzz --target ./new.ts --against ./old.ts', 'compare two implementations as well'],
     ['virtcheck fuzz --target emulator --shard 0/4 --corpus s0 --json s0.json', "one machine's part of four"],
   ),
+  merge: examples(
+    ['virtcheck merge s0 s1 s2 s3 --out all', 'the shards of one campaign'],
+    ['virtcheck merge s* --out all --json all.json', 'with a result for programs'],
+  ),
   replay: examples(
     ['virtcheck replay virtcheck-out/FILE.trace.json', 'again on the target it was recorded on'],
     ['virtcheck replay FILE.trace.json --target qemu:riscv64', 'the same driver actions on another implementation'],
