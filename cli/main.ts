@@ -94,6 +94,7 @@ export function buildProgram(finish: Finish = () => {}): Command {
   defineRun(program, finish);
   defineFuzz(program, finish);
   defineMerge(program, finish);
+  defineNewTarget(program, finish);
   defineReplay(program, finish);
   defineTrace(program, finish);
   defineGuest(program, finish);
@@ -260,6 +261,20 @@ function defineMerge(program: Command, finish: Finish): void {
     .action(
       action(finish, async (options: never, folders) =>
         (await import('./commands/merge.ts')).merge(paths(folders), options),
+      ),
+    );
+}
+
+function defineNewTarget(program: Command, finish: Finish): void {
+  program
+    .command('new-target <name>')
+    .summary('write a skeleton for a device of your own')
+    .addHelpText('before', `${EXAMPLES.newTarget}\n`)
+    .description('Writes a device that works, to be made yours: a TypeScript module, or a qtest endpoint in C.')
+    .option('--qtest', 'a qtest endpoint in C and its description, instead of a module')
+    .action(
+      action(finish, async (options: never, name) =>
+        (await import('./commands/new-target.ts')).newTarget(name!, options),
       ),
     );
 }
