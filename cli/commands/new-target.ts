@@ -20,7 +20,10 @@ interface NewFile {
 
 export async function newTarget(name: string, flags: NewTargetFlags): Promise<ExitCode> {
   if (!NAME.test(name)) {
-    throw new UsageError(`'${name}' is no name for a target`, 'take lower-case letters, digits and hyphens: my-rng, vmm2-blk');
+    throw new UsageError(
+      `'${name}' is no name for a target`,
+      'take lower-case letters, digits and hyphens: my-rng, vmm2-blk',
+    );
   }
   const files = flags.qtest === true ? endpoint(name) : module(name);
   for (const { path } of files) {
@@ -38,7 +41,10 @@ export async function newTarget(name: string, flags: NewTargetFlags): Promise<Ex
   const written = files.map(({ path }) => path).join(' and ');
   if (!flags.quiet) {
     const steps = [...next, 'docs/fuzz-your-device.md goes on from here.'].map((line) => `  ${line}`).join('\n');
-    await write(process.stdout, `Wrote ${written}: an entropy device that works. Make it yours, and look what breaks:\n${steps}\n`);
+    await write(
+      process.stdout,
+      `Wrote ${written}: an entropy device that works. Make it yours, and look what breaks:\n${steps}\n`,
+    );
   }
   return EXIT.conformant;
 }
