@@ -16,12 +16,12 @@ import {
 import { FindingStore, type UnsavedFinding } from './finding-store.ts';
 import { shrinkHang } from './hangs.ts';
 import { Journal, type JournalFiles } from './journal.ts';
-import { lossFinding } from './loss.ts';
+import { lossFinding, lossSign } from './loss.ts';
 import type { Current, FromWorker, KnownForm } from './protocol.ts';
 import type { Reproducers } from './reproducers.ts';
 import type { FuzzFinding } from './result.ts';
 import { Slot, type Ending, type SlotSetup } from './slot.ts';
-import { actionKinds } from './suspects.ts';
+import { actionKinds, includesKinds } from './suspects.ts';
 
 export interface CampaignOptions {
   readonly identity: CampaignIdentity;
@@ -273,6 +273,10 @@ class Supervisor {
       this.#progressError(reason);
       return;
     }
+    // What includes a known way to lose a worker shows nothing new.
+    const key = `${lossSign(ending).id} ${current.device}`;
+    const kinds = actionKinds(current.scenario);
+    if (this.#forms.some((form) => form.key === key && includesKinds(kinds, form.kinds))) return;
     const id = `lost.${Math.round(this.#elapsed)}.${this.#suspects++}`;
     this.#write({ k: 'suspect', id, ...current }, true);
     const patience = this.#patience;

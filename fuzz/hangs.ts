@@ -9,7 +9,7 @@ import { Slot, type SlotSetup } from './slot.ts';
 
 /** Executions that shrinking may cost, and how many of them may hang. */
 const MOST_TRIES = 60;
-const MOST_HANGS = 10;
+const MOST_HANGS = 6;
 /** Starting a worker may take so long, in milliseconds. */
 const START_MS = 60_000;
 

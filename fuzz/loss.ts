@@ -27,7 +27,7 @@ export async function lossFinding(
   }: Pick<CampaignOptions, 'identity' | 'target' | 'targetOptions' | 'findings'>,
 ): Promise<{ readonly finding: Omit<FuzzFinding, 'files'>; readonly files: Reproducers }> {
   const suspect: Suspect = {
-    sign: signOf(loss),
+    sign: lossSign(loss),
     also: [],
     expected: 'an answer',
     seen: seenOf(loss, patienceMs),
@@ -73,7 +73,8 @@ export async function lossFinding(
   }
 }
 
-function signOf({ kind }: Loss): Sign {
+/** What a loss is a sign of. */
+export function lossSign({ kind }: Loss): Sign {
   if (kind === 'stuck') return { id: `${ANSWERS} hang`, kind: 'hang', clause: ANSWERS };
   if (kind === 'memory') return { id: 'growth', kind: 'growth', clause: null };
   return { id: `${ANSWERS} crash thread`, kind: 'crash', clause: ANSWERS };
