@@ -10,6 +10,8 @@ import { junitXml } from '../../reports/junit.ts';
 import { summary } from '../../reports/terminal.ts';
 import type { Progress } from '../../harness/run-api.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
+import { frontEndOf } from '../../targets/reference-driver/name.ts';
+import type { Subject } from '../../harness/driver-stack/subject.ts';
 import { DRIVER_PREFIX, parseDriverProfile, type DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import { TargetUnavailable } from '../../targets/target.ts';
 import { plural } from '../../reports/text.ts';
@@ -85,9 +87,26 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   return report(runs, flags, interrupt.signal.aborted);
 }
 
-/** A profile of the driver stack: one process is enough for it, and there is nothing to be replayed elsewhere. */
+/** A driver: one process is enough for it, and there is nothing to be replayed elsewhere. */
 async function judgeDriver(spec: string, flags: RunFlags): Promise<ExitCode> {
-  const target = driverProfile(spec, flags);
+  if (flags.device !== undefined) {
+    throw new UsageError(`--device does not go with ${spec}: the driver decides that`, 'leave it out');
+  }
+  const frontEnd = frontEndOf(spec.slice(DRIVER_PREFIX.length));
+  if (frontEnd !== undefined) {
+    const { referenceSubject } = await import('../../harness/reference-driver/subject.ts');
+    return judgeSubject(referenceSubject(frontEnd, flags.fault ?? []), spec, flags);
+  }
+  const profile = driverProfile(spec, flags);
+  const { stackSubject } = await import('../../harness/driver-stack/subject.ts');
+  return judgeSubject(stackSubject(profile), spec, flags);
+}
+
+async function judgeSubject<S>(subject: Subject<S>, spec: string, flags: RunFlags): Promise<ExitCode> {
+  const lacking = (flags.transport ?? []).filter((one) => !subject.transports.includes(one));
+  if (lacking.length > 0) {
+    throw new UsageError(`${spec} does not offer ${lacking.join(', ')}`, `it offers ${subject.transports.join(', ')}`);
+  }
   const { runDriver } = await import('../../harness/driver-stack/run.ts');
   const display = new ProgressDisplay(process.stderr, layoutFor(process.stderr, flags), flags.verbose === true);
   const faults = flags.fault === undefined ? '' : ` with ${flags.fault.join(', ')}`;
@@ -96,12 +115,12 @@ async function judgeDriver(spec: string, flags: RunFlags): Promise<ExitCode> {
   let runs: readonly RunResult[];
   try {
     const { only, seed, effort, transport: transports } = flags;
-    const share = { device: target.child, transport: '' };
+    const share = { device: subject.label, transport: '' };
     const onProgress = flags.quiet
       ? undefined
       : (progress: Progress) =>
           display.update({ share, shares: progress.combinations, sharesDone: progress.combinationsDone, progress });
-    runs = await runDriver({ target, transports, only, seed, effort, signal: interrupt.signal, onProgress });
+    runs = await runDriver(subject, { transports, only, seed, effort, signal: interrupt.signal, onProgress });
   } finally {
     display.clear();
     interrupt.dispose();
@@ -110,9 +129,6 @@ async function judgeDriver(spec: string, flags: RunFlags): Promise<ExitCode> {
 }
 
 function driverProfile(spec: string, flags: RunFlags): DriverProfile {
-  if (flags.device !== undefined) {
-    throw new UsageError(`--device does not go with ${spec}: the child driver decides that`, 'leave it out');
-  }
   try {
     return parseDriverProfile(spec, flags.fault);
   } catch (error) {
