@@ -1,14 +1,14 @@
 /** The reference driver breaks no rule; with a seeded defect it breaks the rules that the defect names. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { referenceFaults } from '../../emulator/faults/reference-driver/index.ts';
-import type { ReferenceScenario } from '../../generators/reference-driver/scenario.ts';
-import { DEVICE_KINDS, TRANSPORTS } from '../../models/setup.ts';
-import { frontEndOf } from '../../targets/reference-driver/name.ts';
-import { describeReference } from './describe.ts';
-import { performReference } from './perform.ts';
-import { shrinkReference } from './shrink.ts';
-import { conformingReferenceUse } from './space.ts';
+import { referenceFaults } from '../emulator/faults/reference-driver/index.ts';
+import type { ReferenceScenario } from '../generators/reference-driver/scenario.ts';
+import { DEVICE_KINDS, TRANSPORTS } from '../models/setup.ts';
+import { frontEndOf } from '../targets/reference-driver/name.ts';
+import { describeReference } from '../harness/reference-driver/describe.ts';
+import { performReference } from '../harness/reference-driver/perform.ts';
+import { shrinkReference } from '../harness/reference-driver/shrink.ts';
+import { conformingReferenceUse } from '../harness/reference-driver/space.ts';
 
 const CLEAN_SCENARIOS = 40;
 /** Scenarios within which every defect shows from the seed below. */
