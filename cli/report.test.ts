@@ -47,7 +47,8 @@ describe('report, compare and badge', { timeout: 60_000 }, () => {
       status: 0,
       notes: [],
     });
-    const page = readFileSync(join(folder, 'page', 'index.html'), 'utf8');
+    expect(readFileSync(join(folder, 'page', 'index.html'), 'utf8')).toContain(`href="finding-${FIRST}.html"`);
+    const page = readFileSync(join(folder, 'page', `finding-${FIRST}.html`), 'utf8');
     expect(page).toContain('Status := 0x00000003 ACKNOWLEDGE|DRIVER');
     for (const name of ['r.xml', 'r.md', 'r.csv', 'r.sarif']) {
       expect(readFileSync(join(folder, name), 'utf8')).toContain(FIRST);

@@ -1,6 +1,6 @@
 /** Reads result files: what `run`, `trace` and `guest` write with --json, checked against their schemas. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { packageFolder } from '../harness/package-folder.ts';
 import {
@@ -13,9 +13,7 @@ import {
   type TraceResult,
 } from '../harness/result.ts';
 import { TRACE_SCHEMA } from '../harness/trace-file.ts';
-import type { Evidence } from '../reports/html/evidence.ts';
 import { judgedGuest, judgedRecording, type Judged } from '../reports/judged.ts';
-import type { BrokenClause } from '../reports/verdicts.ts';
 import { UsageError } from './exit-codes.ts';
 import { reason } from './files.ts';
 import { didYouMean } from './suggest.ts';
@@ -104,49 +102,4 @@ function describe(error: ErrorObject | undefined): string {
 /** A data file of this package. */
 export function readPackageFile(path: string): string {
   return readFileSync(join(packageFolder(), path), 'utf8');
-}
-
-/**
- * Finds traces and qtest scripts of findings: where the result says, from the current folder or from that of the result,
- * else beside the result. `missing` counts the traces that are nowhere.
- */
-export class EvidenceFinder {
-  missing = 0;
-  readonly #folders = new Map<Judged, string>();
-
-  constructor(files: readonly ResultFile[]) {
-    for (const { path, runs } of files) for (const run of runs) this.#folders.set(run, dirname(path));
-  }
-
-  of({ finding, shownFor }: BrokenClause): Evidence | undefined {
-    if (finding === undefined) return undefined;
-    const folder = this.#folders.get(shownFor) ?? '.';
-    const trace = finding.trace === null ? undefined : nearest(finding.trace, folder);
-    const qtest = finding.qtest === null ? undefined : nearest(finding.qtest, folder);
-    const events = trace === undefined ? undefined : eventsOf(trace);
-    if (finding.trace !== null && events === undefined) this.missing++;
-    return { events, qtest };
-  }
-}
-
-function nearest(path: string, folder: string): string | undefined {
-  const places = isAbsolute(path) ? [path] : [path, join(folder, path)];
-  for (const place of [...places, join(folder, basename(path))]) {
-    try {
-      return readFileSync(place, 'utf8');
-    } catch {
-      // The next place, then none: a report is worth having without it.
-    }
-  }
-  return undefined;
-}
-
-function eventsOf(text: string): readonly string[] | undefined {
-  try {
-    const { schema, events } = JSON.parse(text) as { schema?: unknown; events?: unknown };
-    const lines = schema === TRACE_SCHEMA && Array.isArray(events) ? (events as unknown[]) : undefined;
-    return lines?.every((line) => typeof line === 'string') ? lines : undefined;
-  } catch {
-    return undefined;
-  }
 }

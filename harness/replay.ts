@@ -7,8 +7,11 @@ import { describeScenario } from './describe.ts';
 import { Bench } from './perform.ts';
 import { eventLines, readTraceFile, type TraceFile } from './trace-file.ts';
 
-export interface ReplayResult {
-  readonly file: TraceFile;
+/** What a replay needs of a trace file: all but what was seen when it was saved. */
+export type SavedScenario = Pick<TraceFile, 'schema' | 'target' | 'clause' | 'scenario'>;
+
+export interface ReplayResult<File extends SavedScenario = TraceFile> {
+  readonly file: File;
   /** Target and version it was replayed on. */
   readonly target: string;
   readonly version: string;
@@ -24,7 +27,11 @@ export interface ReplayResult {
 /** Replays a trace file. Throws TraceFileError, or TargetUnavailable when the target lacks the combination. */
 export async function replayFile(path: string, resolve: (file: TraceFile) => Promise<Target>): Promise<ReplayResult> {
   const file = await readTraceFile(path);
-  const target = await resolve(file);
+  return replayOn(await resolve(file), file);
+}
+
+/** Performs the scenario of a trace on a target. Throws TargetUnavailable when the target lacks the combination. */
+export async function replayOn<File extends SavedScenario>(target: Target, file: File): Promise<ReplayResult<File>> {
   const same = target.combinations.filter(
     (entry) => entry.device === file.target.device && entry.transport === file.target.transport,
   );

@@ -28,17 +28,39 @@ export function finding(clause: ClauseId, change: Partial<Finding> = {}): Findin
 }
 
 export const EVIDENCE: Evidence = {
-  events: [
-    'power-on',
-    'w 070 4 0x00000003',
-    'r 070 4 = 0x00000003',
-    'store 0x40001000 0102',
-    'store 0x40001002 0304',
-    'irq 1',
-    'load 0x40002000 = 00ff',
-    'r 0c0 4 = 0x00000000',
-    'settled idle',
-  ],
+  trace: {
+    events: [
+      'power-on',
+      'w 070 4 0x00000003',
+      'r 070 4 = 0x00000003',
+      // A queue of 4 at 0x40001000, with a request of two buffers that the device has answered.
+      'w 030 4 0x00000000',
+      'w 038 4 0x00000004',
+      'w 080 4 0x40001000',
+      'w 084 4 0x00000000',
+      'w 090 4 0x40001040',
+      'w 094 4 0x00000000',
+      'w 0a0 4 0x40001080',
+      'w 0a4 4 0x00000000',
+      'w 044 4 0x00000001',
+      'store 0x40002000 68656c6c6f20776f726c6400',
+      'store 0x40001000 00200040000000000c00000001000100',
+      'store 0x40001010 00300040000000000800000002000000',
+      'store 0x40001044 0000',
+      'store 0x40001042 0100',
+      'w 050 4 0x00000000',
+      'dstore 0x40003000 0102030405',
+      'dstore 0x40001084 0000000005000000',
+      'dstore 0x40001082 0100',
+      'irq 1',
+      'load 0x40001082 = 0100',
+      'r 0c0 4 = 0x00000000',
+      'settled idle',
+    ],
+    mode: 'le',
+    brokeAt: 23,
+    scenario: { schema: 'virtcheck-trace/1', target: { name: 'sample' }, clause: FIRST, scenario: { actions: [] } },
+  },
   qtest: '# Status\nwritel 0x10000070 0x3\n',
 };
 

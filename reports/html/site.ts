@@ -1,0 +1,36 @@
+/** The HTML report: a folder of pages that need neither server nor network, nor each other. */
+import type { Judged } from '../judged.ts';
+import { gather, isExpected, type BrokenClause } from '../verdicts.ts';
+import type { Evidence } from './evidence.ts';
+import { findingPage } from './finding.ts';
+import type { Assets, PageFile, PageLink } from './frame.ts';
+import { findingPaths } from './links.ts';
+import { overviewPage } from './overview.ts';
+
+export interface HtmlOptions {
+  /** A broken SHOULD counts like a MUST. */
+  readonly strict?: boolean;
+  readonly assets: Assets;
+  /** Trace and script of a finding, where they are at hand. */
+  readonly evidence?: (broken: BrokenClause) => Evidence | undefined;
+}
+
+const OVERVIEW: PageLink = { path: 'index.html', name: 'Overview' };
+
+/** All files of the report; `index.html` is the one to open. */
+export function htmlReport(runs: readonly Judged[], options: HtmlOptions): readonly PageFile[] {
+  const { assets, strict = false, evidence } = options;
+  const broken = gather(runs, (clause) => clause.verdict === 'fail' || clause.verdict === 'warn');
+  const rank = ({ clause }: BrokenClause): number => (isExpected(clause) ? 2 : clause.verdict === 'fail' ? 0 : 1);
+  const findings = [...broken].sort((a, b) => rank(a) - rank(b));
+  const paths = findingPaths(findings);
+  const pages: readonly PageLink[] = [OVERVIEW];
+  const site = { assets, pages, paths };
+  return [
+    overviewPage(runs, findings, strict, { ...site, path: OVERVIEW.path }),
+    ...findings.map((finding, i) => {
+      const around = { before: findings.at(i - 1), after: findings.at((i + 1) % findings.length) };
+      return findingPage(finding, evidence?.(finding), around, { ...site, path: paths.get(finding.clause.id)! });
+    }),
+  ];
+}
