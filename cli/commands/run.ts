@@ -1,6 +1,6 @@
 /** `virtcheck run`: judges an implementation and reports. */
 import { availableParallelism } from 'node:os';
-import { ExpectationsError, loadExpectations } from '../../harness/expectations.ts';
+import { ExpectationsError, loadExpectations, loadExpectationsFile } from '../../harness/expectations.ts';
 import type { Share } from '../../harness/parallel-protocol.ts';
 import { runParallel } from '../../harness/parallel.ts';
 import type { Effort, Expectation, RunResult } from '../../harness/result.ts';
@@ -45,6 +45,7 @@ export interface RunFlags extends GlobalOptions {
   readonly junit?: string;
   readonly out?: string;
   readonly expect: boolean;
+  readonly expectations?: string;
   readonly describe?: string;
 }
 
@@ -59,7 +60,7 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   const targetOptions = { faults: flags.fault, describe: flags.describe };
   const target = await findTarget(spec, targetOptions);
   const shares = chooseShares(spec, target.combinations, flags.device, flags.transport);
-  const expectations = flags.expect ? recorded(target.name) : [];
+  const expectations = flags.expect ? recorded(target.name, flags.expectations) : [];
   const jobs = Math.min(flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)), shares.length);
   const outDir = outFolder(flags);
 
@@ -149,6 +150,10 @@ async function checkFlags(flags: RunFlags): Promise<void> {
     }
     checkReadableFile('--describe', flags.describe);
   }
+  if (flags.expectations !== undefined) {
+    if (!flags.expect) throw new UsageError('--expectations and --no-expect exclude each other', 'leave one out');
+    checkReadableFile('--expectations', flags.expectations);
+  }
   if (flags.json === STDOUT && flags.junit === STDOUT) {
     throw new UsageError('--json and --junit cannot both go to stdout', 'name a file for one of them');
   }
@@ -160,9 +165,9 @@ async function checkFlags(flags: RunFlags): Promise<void> {
   if (flags.out !== undefined) checkWritableFolder('--out', flags.out);
 }
 
-function recorded(targetName: string): readonly Expectation[] {
+function recorded(targetName: string, file: string | undefined): readonly Expectation[] {
   try {
-    return loadExpectations(targetName);
+    return file === undefined ? loadExpectations(targetName) : loadExpectationsFile(file, targetName);
   } catch (error) {
     if (!(error instanceof ExpectationsError)) throw error;
     throw new UsageError(error.message, 'mend the file, or judge without it: --no-expect');
