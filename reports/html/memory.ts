@@ -3,6 +3,8 @@ import { h, type ComponentChild } from 'preact';
 import { DescriptorFlag } from '../../models/virtqueue/layout.ts';
 import { BYTES_PER_ROW, dump, type DumpRun } from '../memory/dump.ts';
 import type { Moment } from '../memory/replay.ts';
+import type { QueuePlace } from '../memory/queue-registers.ts';
+import { rangesOf, without } from '../memory/ranges.ts';
 import { descriptorFlagNames, ringsOf, type ChainShown, type Descriptor, type RingsShown } from '../memory/rings.ts';
 import { plural } from '../text.ts';
 
@@ -16,7 +18,7 @@ export function memoryView(moment: Moment): ComponentChild | null {
   if (shown.length === 0) return null;
   const big = moment.mode.rings === 'big';
   return h('section', { class: 'memory', 'aria-label': 'Memory at that moment' }, [
-    h('h3', null, 'Memory at that moment'),
+    h('h2', null, 'Memory at that moment'),
     h('p', { class: 'key' }, [
       `Queues and buffers as the events before have left them; numbers are ${big ? 'big' : 'little'}-endian. `,
       h('span', { class: 'byte driver' }, 'driver'),
@@ -29,7 +31,22 @@ export function memoryView(moment: Moment): ComponentChild | null {
       ' touched by the event that broke it.',
     ]),
     ...shown.slice(0, MOST.queues).map((place) => queue(moment, ringsOf(moment.memory, place, big))),
+    strayAccess(moment, shown),
     shown.length > MOST.queues ? h('p', null, `${plural(shown.length - MOST.queues, 'more queue')} not shown.`) : null,
+  ]);
+}
+
+/** What the event touched outside every ring and buffer of the queues, if it did. */
+function strayAccess(moment: Moment, places: readonly QueuePlace[]): ComponentChild | null {
+  const { memory, mode, touched } = moment;
+  if (touched === undefined) return null;
+  const known = places.flatMap((place) => rangesOf(ringsOf(memory, place, mode.rings === 'big')));
+  const outside = without(touched, known).at(0);
+  if (outside === undefined) return null;
+  const { address, length } = outside;
+  return h('section', null, [
+    h('h3', null, 'Outside every ring and buffer'),
+    bytesView(moment, `${plural(length, 'byte')} at ${hex(address)}`, address, length),
   ]);
 }
 
@@ -38,7 +55,7 @@ function queue(moment: Moment, rings: RingsShown): ComponentChild {
   const state = place.inUse ? '' : ', not in use any more';
   const hidden = Math.max(0, chains.length - MOST.chains);
   return h('section', { class: 'queue' }, [
-    h('h4', null, `Queue ${String(place.index)}: ${plural(place.size, 'entry', 'entries')}${state}`),
+    h('h3', null, `Queue ${String(place.index)}: ${plural(place.size, 'entry', 'entries')}${state}`),
     h('div', { class: 'rings' }, [descriptors(moment, rings), available(moment, rings), used(moment, rings)]),
     chains.length === 0 ? h('p', null, 'The driver has made nothing available.') : null,
     hidden > 0 ? h('p', null, `${plural(hidden, 'older chain')} not shown.`) : null,
@@ -104,7 +121,7 @@ function descriptors(moment: Moment, { place, descriptors: all, chains }: RingsS
 
 function descriptorCells({ number, address, length, flags, next }: Descriptor): readonly string[] {
   const follows = (flags & DescriptorFlag.Next) !== 0;
-  return [String(number), hex(address), hex(length), descriptorFlagNames(flags), follows ? String(next) : '–'];
+  return [String(number), hex(address), String(length), descriptorFlagNames(flags), follows ? String(next) : '–'];
 }
 
 function available(moment: Moment, { place, available: ring }: RingsShown): ComponentChild {
@@ -158,13 +175,17 @@ function chainView(moment: Moment, chain: ChainShown): ComponentChild {
 
 function bufferView(moment: Moment, { number, address, length, flags }: Descriptor): ComponentChild {
   const direction = (flags & DescriptorFlag.Write) !== 0 ? 'device-writable' : 'device-readable';
+  return bytesView(moment, `Descriptor ${String(number)}: ${plural(length, 'byte')}, ${direction}`, address, length);
+}
+
+function bytesView(moment: Moment, caption: string, address: number, length: number): ComponentChild {
   const shown = Math.min(length, MOST.bytes);
   const rest = length - shown;
   return h('figure', { class: 'buffer' }, [
-    h('figcaption', null, `Descriptor ${String(number)}: ${plural(length, 'byte')}, ${direction}`),
+    h('figcaption', null, caption),
     h(
       'pre',
-      { tabindex: 0, role: 'region', 'aria-label': `Bytes of descriptor ${String(number)}` },
+      { tabindex: 0, role: 'region', 'aria-label': caption },
       dump(moment.memory, address, shown, moment.touched).flatMap((row) => [
         `${hex(row.address, 8)}  `,
         ...spans(row.runs, 'hex', ' '),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVIDENCE } from '../testing/sample.ts';
 import { dump } from './dump.ts';
+import { rangesOf, without } from './ranges.ts';
 import { momentOf } from './replay.ts';
 import { descriptorFlagNames, ringsOf } from './rings.ts';
 
@@ -87,6 +88,16 @@ describe('memory at a moment of a trace', () => {
     const [looping, stray] = ringsOf(memory, queues[0], false).chains;
     expect(looping.broken).toMatch(/more than 64/);
     expect(stray.broken).toBe('descriptor 7 of a table of 2');
+  });
+
+  it('knows what lies outside every ring and buffer', () => {
+    const { memory, queues } = momentOf(EVIDENCE.trace!, 'mmio-v2');
+    const known = rangesOf(ringsOf(memory, queues[0], false));
+    expect(without({ address: 0x40003000, length: 8 }, known)).toEqual([]);
+    expect(without({ address: 0x40002ffe, length: 12 }, known)).toEqual([
+      { address: 0x40002ffe, length: 2 },
+      { address: 0x40003008, length: 2 },
+    ]);
   });
 
   it('a head that went out twice and came back once is out', () => {
