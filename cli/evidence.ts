@@ -7,6 +7,7 @@ import { EventLog } from '../models/trace/event-log.ts';
 import { parseEvent } from '../models/trace/text.ts';
 import type { Evidence, TraceEvidence } from '../reports/html/evidence.ts';
 import type { Judged } from '../reports/judged.ts';
+import type { SavedScenario } from '../reports/vitest-source.ts';
 import type { BrokenClause } from '../reports/verdicts.ts';
 import type { ResultFile } from './result-files.ts';
 
@@ -75,12 +76,20 @@ function savedTrace(text: string): TraceEvidence | undefined {
     return undefined;
   }
   if (typeof file !== 'object' || file === null || file.schema !== TRACE_SCHEMA) return undefined;
-  const { events, row, ...rest } = file;
+  const { events, row } = file;
   if (!Array.isArray(events) || !events.every((line) => typeof line === 'string' && isEvent(line))) return undefined;
   const name = file.target?.mode;
   const mode = name !== undefined && MODES.includes(name) ? (name as EndiannessModeName) : 'le';
   const brokeAt = Number.isInteger(row) && row! >= 0 && row! < events.length ? row : undefined;
-  return { events, mode, brokeAt, scenario: rest.scenario === undefined ? undefined : rest };
+  return { events, mode, brokeAt, scenario: scenarioOf(file) };
+}
+
+function scenarioOf({ target, scenario }: Partial<TraceFile>): SavedScenario | undefined {
+  if (target === undefined || scenario === undefined) return undefined;
+  const { name, device, transport, variant, faults = [] } = target;
+  // The emulator's name lists its faults; they are switched on by themselves.
+  const spec = faults.length > 0 ? 'emulator' : name;
+  return { target: spec, faults, device, transport, variant, actions: scenario.actions };
 }
 
 const SCRATCH = new EventLog();

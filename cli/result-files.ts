@@ -8,6 +8,7 @@ import {
   RESULT_SCHEMA,
   TRACE_RESULT_SCHEMA,
   type GuestResult,
+  type RegressionEntry,
   type RunResult,
   type RunSetResult,
   type TraceResult,
@@ -22,29 +23,35 @@ import { didYouMean } from './suggest.ts';
 export interface ResultFile {
   readonly path: string;
   readonly runs: readonly Judged[];
+  readonly regressions: readonly RegressionEntry[];
 }
 
-const KINDS = "what 'virtcheck run', 'trace' or 'guest' wrote with --json";
+const KINDS = "what 'virtcheck run', 'trace', 'guest' or 'regress' wrote with --json";
 
 /** Throws a UsageError that names the file, the place in it and the reason. */
 export function readResultFile(path: string): ResultFile {
   const value = parse(path);
   if (Array.isArray(value)) {
-    throw new UsageError(`${path}: a list is no result`, `reports are made from ${KINDS}`);
+    check(path, value, 'regress');
+    return { path, runs: [], regressions: value as readonly RegressionEntry[] };
   }
+  return { path, runs: readRuns(path, value), regressions: [] };
+}
+
+function readRuns(path: string, value: unknown): readonly Judged[] {
   const document = (typeof value === 'object' && value !== null ? value : {}) as { schema?: unknown; runs?: unknown };
   switch (document.schema) {
     case RESULT_SCHEMA: {
       const set = document.runs !== undefined;
       check(path, document, 'run', set ? '#/$defs/set' : '#/$defs/run');
-      return { path, runs: set ? (document as RunSetResult).runs : [document as unknown as RunResult] };
+      return set ? (document as RunSetResult).runs : [document as unknown as RunResult];
     }
     case TRACE_RESULT_SCHEMA:
       check(path, document, 'trace');
-      return { path, runs: judgedRecording(document as unknown as TraceResult) };
+      return judgedRecording(document as unknown as TraceResult);
     case GUEST_RESULT_SCHEMA:
       check(path, document, 'guest');
-      return { path, runs: judgedGuest(document as unknown as GuestResult) };
+      return judgedGuest(document as unknown as GuestResult);
     case TRACE_SCHEMA:
       throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: virtcheck replay ${path}`);
     default: {
@@ -78,14 +85,13 @@ function nearbyFile(path: string): string | undefined {
   }
 }
 
+const SCHEMAS = ['run', 'trace', 'guest', 'regress'] as const;
 let schemas: Ajv2020 | undefined;
 
-function check(path: string, value: unknown, name: 'run' | 'trace' | 'guest', part = ''): void {
+function check(path: string, value: unknown, name: (typeof SCHEMAS)[number], part = ''): void {
   schemas ??= new Ajv2020({
     strict: false,
-    schemas: ['run', 'trace', 'guest'].map(
-      (file) => JSON.parse(readPackageFile(`reports/schemas/${file}.schema.json`)) as object,
-    ),
+    schemas: SCHEMAS.map((file) => JSON.parse(readPackageFile(`reports/schemas/${file}.schema.json`)) as object),
   });
   const valid = schemas.getSchema(`https://virtcheck.invalid/schemas/${name}.schema.json${part}`) as ValidateFunction;
   if (valid(value)) return;

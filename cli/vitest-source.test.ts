@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunResult } from '../harness/result.ts';
-import { replayTrace } from '../harness/replay-trace.ts';
-import type { TraceFile } from '../harness/trace-file.ts';
 import { vitestSource } from '../reports/vitest-source.ts';
 import { EvidenceFinder } from './evidence.ts';
 import { readResultFile } from './result-files.ts';
@@ -17,6 +15,8 @@ const CLAUSE = 'untagged.mmio.7';
 // Inside the package, so that the test finds vitest and `virtcheck/vitest` as it would where both are installed.
 mkdirSync(join(ROOT, 'virtcheck-out'), { recursive: true });
 const folder = mkdtempSync(join(ROOT, 'virtcheck-out', 'test-'));
+// Not the settings of this project.
+writeFileSync(join(folder, 'vitest.config.js'), 'export default {};\n');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a test that a report offers for copying', { timeout: 120_000 }, () => {
@@ -29,11 +29,6 @@ describe('a test that a report offers for copying', { timeout: 120_000 }, () => 
     const { findings } = result;
     expect(findings.map(({ clause }) => clause)).toEqual([CLAUSE]);
 
-    const trace = JSON.parse(readFileSync(join(folder, findings[0].trace!), 'utf8')) as TraceFile;
-    expect((await replayTrace(trace)).broken).toContain(CLAUSE);
-    expect((await replayTrace(trace, 'emulator')).broken).toEqual([]);
-    await expect(replayTrace({ ...trace, schema: 'other' })).rejects.toThrow(/"schema" is "other"/);
-
     const file = readResultFile(join(folder, 'result.json'));
     const [broken] = gather(file.runs, ({ verdict }) => verdict === 'fail');
     const evidence = new EvidenceFinder([file]).of(broken)!.trace!;
@@ -41,10 +36,7 @@ describe('a test that a report offers for copying', { timeout: 120_000 }, () => 
     expect(evidence.events[evidence.brokeAt!]).toMatch(/^r 070 4/);
     const source = vitestSource(CLAUSE, findings[0].title, evidence.scenario!);
     writeFileSync(join(folder, 'faulty.test.ts'), source);
-    writeFileSync(
-      join(folder, 'clean.test.ts'),
-      source.replace('replayTrace(trace)', "replayTrace(trace, 'emulator')"),
-    );
+    writeFileSync(join(folder, 'clean.test.ts'), source.replace('"status-hides-driver-ok"', ''));
     expect(vitest('faulty')).toMatchObject({ status: 1, output: expect.stringContaining(CLAUSE) as string });
     expect(vitest('clean')).toMatchObject({ status: 0 });
   });

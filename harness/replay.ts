@@ -7,11 +7,8 @@ import { describeScenario } from './describe.ts';
 import { Bench } from './perform.ts';
 import { eventLines, readTraceFile, type TraceFile } from './trace-file.ts';
 
-/** What a replay needs of a trace file: all but what was seen when it was saved. */
-export type SavedScenario = Pick<TraceFile, 'schema' | 'target' | 'clause' | 'scenario'>;
-
-export interface ReplayResult<File extends SavedScenario = TraceFile> {
-  readonly file: File;
+export interface ReplayResult {
+  readonly file: TraceFile;
   /** Target and version it was replayed on. */
   readonly target: string;
   readonly version: string;
@@ -27,11 +24,7 @@ export interface ReplayResult<File extends SavedScenario = TraceFile> {
 /** Replays a trace file. Throws TraceFileError, or TargetUnavailable when the target lacks the combination. */
 export async function replayFile(path: string, resolve: (file: TraceFile) => Promise<Target>): Promise<ReplayResult> {
   const file = await readTraceFile(path);
-  return replayOn(await resolve(file), file);
-}
-
-/** Performs the scenario of a trace on a target. Throws TargetUnavailable when the target lacks the combination. */
-export async function replayOn<File extends SavedScenario>(target: Target, file: File): Promise<ReplayResult<File>> {
+  const target = await resolve(file);
   const same = target.combinations.filter(
     (entry) => entry.device === file.target.device && entry.transport === file.target.transport,
   );

@@ -116,7 +116,7 @@ describe('formats', () => {
   });
 
   it('Markdown: markup in what was seen has no effect', () => {
-    const text = resultMarkdown(mixedRuns());
+    const text = resultMarkdown({ runs: mixedRuns() });
     expect(text).toContain('not conformant, 1 clause broken');
     expect(text).toContain('&lt;script>');
     expect(text).not.toContain('<script>');

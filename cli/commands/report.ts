@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { resultCsv } from '../../reports/csv.ts';
 import type { PageFile } from '../../reports/html/frame.ts';
 import { htmlReport } from '../../reports/html/site.ts';
-import type { Judged } from '../../reports/judged.ts';
+import type { ReportInput } from '../../reports/input.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { resultMarkdown } from '../../reports/markdown.ts';
 import { resultSarif } from '../../reports/sarif.ts';
@@ -31,8 +31,11 @@ const FIRST_PAGE = 'index.html';
 export async function report(paths: readonly string[], flags: ReportFlags): Promise<ExitCode> {
   checkFlags(flags);
   const files = paths.map(readResultFile);
-  const runs = files.flatMap((file) => file.runs);
-  if (runs.length === 0) {
+  const input: ReportInput = {
+    runs: files.flatMap((file) => file.runs),
+    regressions: files.flatMap((file) => file.regressions),
+  };
+  if (Object.values(input).every((part: readonly unknown[]) => part.length === 0)) {
     throw new UsageError(
       `nothing was judged in ${paths.join(', ')}`,
       'name the result of a run that was not interrupted',
@@ -41,13 +44,13 @@ export async function report(paths: readonly string[], flags: ReportFlags): Prom
   // Of the pages, only the one to open is worth a line.
   const outputs: { readonly path: string; readonly content: string; readonly untold?: boolean }[] = [];
   if (flags.html !== undefined) {
-    for (const { path, html: content } of await html(files, runs, flags)) {
+    for (const { path, html: content } of await html(files, input, flags)) {
       outputs.push({ path: join(flags.html, path), content, untold: path !== FIRST_PAGE });
     }
   }
   for (const format of FILES) {
     const path = flags[format];
-    if (path !== undefined) outputs.push({ path, content: render(format, runs, flags, paths[0]) });
+    if (path !== undefined) outputs.push({ path, content: render(format, input, flags, paths[0]) });
   }
   for (const { path, content, untold } of outputs) {
     if (path === STDOUT) {
@@ -85,12 +88,12 @@ function checkFlags(flags: ReportFlags): void {
 
 async function html(
   files: readonly ResultFile[],
-  runs: readonly Judged[],
+  input: ReportInput,
   flags: ReportFlags,
 ): Promise<readonly PageFile[]> {
   const finder = new EvidenceFinder(files);
   const asset = (name: string): string => readPackageFile(`reports/html/assets/${name}`);
-  const pages = htmlReport(runs, {
+  const pages = htmlReport(input, {
     strict: flags.strict,
     assets: { css: asset('page.css'), js: asset('page.js') },
     evidence: (broken) => finder.of(broken),
@@ -104,18 +107,18 @@ async function html(
 
 function render(
   format: (typeof FILES)[number],
-  runs: readonly Judged[],
+  input: ReportInput,
   { strict }: ReportFlags,
   resultFile: string,
 ): string {
   switch (format) {
     case 'junit':
-      return junitXml(runs, { strict });
+      return junitXml(input, { strict });
     case 'markdown':
-      return resultMarkdown(runs, strict);
+      return resultMarkdown(input, strict);
     case 'csv':
-      return resultCsv(runs);
+      return resultCsv(input.runs);
     case 'sarif':
-      return resultSarif(runs, { strict, resultFile });
+      return resultSarif(input.runs, { strict, resultFile });
   }
 }

@@ -1,5 +1,6 @@
 /** Files beside a result that show more of a finding, where they are at hand. */
 import type { EndiannessModeName } from '../../models/setup.ts';
+import type { SavedScenario } from '../vitest-source.ts';
 
 export interface Evidence {
   readonly trace?: TraceEvidence;
@@ -15,6 +16,6 @@ export interface TraceEvidence {
   readonly mode: EndiannessModeName;
   /** Number of the event, from 0, at which the obligation was seen broken, where the trace tells. */
   readonly brokeAt?: number;
-  /** The trace as JSON without its events, which is what a replay needs. Absent for recordings. */
-  readonly scenario?: object;
+  /** What a replay needs. Absent for recordings. */
+  readonly scenario?: SavedScenario;
 }

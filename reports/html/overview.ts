@@ -7,10 +7,12 @@ import { frame, type PageFile, type Site } from './frame.ts';
 import { areaOf, matrix, matrixSections, WORDS, type MatrixSection } from './matrix.ts';
 import { answer, implementations, legend, remarks } from './summary.ts';
 
+/** `elsewhere`: what the other pages have to tell, a paragraph each. */
 export function overviewPage(
   runs: readonly Judged[],
   findings: readonly BrokenClause[],
   strict: boolean,
+  elsewhere: readonly ComponentChild[],
   { assets, pages, path, paths }: Site,
 ): PageFile {
   const sections = matrixSections(runs);
@@ -20,24 +22,31 @@ export function overviewPage(
     assets,
     pages,
     path,
-    title: `virtcheck: ${names}`,
+    title: names === '' ? 'virtcheck report' : `virtcheck: ${names}`,
     heading: 'virtcheck report',
     facts: facts(runs),
-    skipTo: { anchor: 'matrix-heading', text: 'Skip to the matrix' },
+    skipTo:
+      runs.length > 0
+        ? { anchor: 'matrix-heading', text: 'Skip to the matrix' }
+        : { anchor: 'summary-heading', text: 'Skip to the summary' },
   };
   return frame(options, [
     h('section', { 'aria-labelledby': 'summary-heading' }, [
-      h('h2', { id: 'summary-heading' }, 'Summary'),
-      answer(runs, deviations, strict),
-      implementations(runs),
+      h('h2', { id: 'summary-heading', tabindex: -1 }, 'Summary'),
+      ...(runs.length > 0 ? [answer(runs, deviations, strict), implementations(runs)] : []),
+      ...elsewhere,
     ]),
     findings.length === 0 ? null : contents(findings, paths),
-    h('section', { 'aria-labelledby': 'matrix-heading' }, [
-      h('h2', { id: 'matrix-heading', tabindex: -1 }, 'Clauses'),
-      legend(WORDS),
-      filters(sections),
-      matrix(runs, sections, paths),
-    ]),
+    ...(runs.length > 0
+      ? [
+          h('section', { 'aria-labelledby': 'matrix-heading' }, [
+            h('h2', { id: 'matrix-heading', tabindex: -1 }, 'Clauses'),
+            legend(WORDS),
+            filters(sections),
+            matrix(runs, sections, paths),
+          ]),
+        ]
+      : []),
     ...remarks(runs),
   ]);
 }

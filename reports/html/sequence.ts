@@ -44,11 +44,7 @@ export function sequenceDiagram(
           h('ol', { class: 'lifelines', start: older + 1 }, rows.slice(0, hidden).map(row)),
         ]);
   return h('div', { class: 'sequence' }, [
-    h(
-      'div',
-      { class: 'lanes', 'aria-hidden': 'true' },
-      LANES.map(({ name }) => h('span', null, name)),
-    ),
+    lanes(),
     folded,
     h('ol', { class: 'lifelines', start: older + hidden + 1 }, [
       ...rows.slice(hidden).map(row),
@@ -58,6 +54,15 @@ export function sequenceDiagram(
       ]),
     ]),
   ]);
+}
+
+/** The heads of the lifelines. */
+export function lanes(): ComponentChild {
+  return h(
+    'div',
+    { class: 'lanes', 'aria-hidden': 'true' },
+    LANES.map(({ name }) => h('span', null, name)),
+  );
 }
 
 /** Without a trace: what the driver was told to do. */

@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokenClause } from '../verdicts.ts';
-import { EVIDENCE, FIRST, largeRuns, mixedRuns, runResult, SECOND } from '../testing/sample.ts';
+import { EVIDENCE, FIRST, REGRESSION, largeRuns, mixedRuns, runResult, SECOND } from '../testing/sample.ts';
 import type { PageFile } from './frame.ts';
 import { htmlReport } from './site.ts';
 import { canLook, launch } from './testing/browser.ts';
@@ -19,6 +19,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const OPENS_WITHIN = 2000;
 const WIDE = { width: 1400, height: 1000 };
 const PHONE = { width: 390, height: 844 };
+/** One of each kind. */
+const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions'];
 const LOOKS = [
   ['wide', 'light', WIDE],
   ['wide', 'dark', WIDE],
@@ -41,11 +43,12 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       files[name] = `file://${join(folder, name)}/index.html`;
     };
     const evidence = ({ clause }: BrokenClause) => (clause.id === FIRST ? EVIDENCE : undefined);
-    site('mixed', htmlReport(mixedRuns(), { assets, evidence }));
+    site('mixed', htmlReport({ runs: mixedRuns(), regressions: [REGRESSION] }, { assets, evidence }));
+    files.regressions = `file://${join(folder, 'mixed', 'regressions.html')}`;
     files.finding = `file://${join(folder, 'mixed', `finding-${FIRST}.html`)}`;
     files.bare = `file://${join(folder, 'mixed', `finding-${SECOND}.html`)}`;
-    site('clean', htmlReport([runResult()], { assets }));
-    site('large', htmlReport(largeRuns(20, 1200), { assets }));
+    site('clean', htmlReport({ runs: [runResult()] }, { assets }));
+    site('large', htmlReport({ runs: largeRuns(20, 1200) }, { assets }));
   });
 
   afterAll(async () => {
@@ -157,7 +160,7 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     await expect.poll(clipboard).toContain('writel 0x10000070 0x3');
     await page.locator('details.vitest summary').click();
     await page.getByRole('button', { name: 'Copy the vitest test' }).click();
-    await expect.poll(clipboard).toContain("import { replayTrace } from 'virtcheck/vitest';");
+    await expect.poll(clipboard).toContain("import { replayScenario } from 'virtcheck/vitest';");
     await context.close();
   });
 
@@ -172,7 +175,7 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
   });
 
   it.each(LOOKS)('%s, %s: fits the width and has no axe violation', async (size, colorScheme, viewport) => {
-    for (const name of ['mixed', 'clean', 'finding', 'bare']) {
+    for (const name of PAGES) {
       const page = await open(name, { viewport, colorScheme });
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
       await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
@@ -183,6 +186,17 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       await save(page, `${name}-${size}-${colorScheme}`);
       await page.close();
     }
+  });
+
+  it('shows regressions: how each stands, both runs, and where the obligation broke', async () => {
+    const page = await open('mixed');
+    await page.getByRole('link', { name: 'Regressions' }).first().click();
+    const text = await page.locator('main').innerText();
+    for (const part of ['shown and fixed', 'virtio.c 1.60', '12 scenarios, shrunk to 3 actions', '<before>']) {
+      expect(text).toContain(part);
+    }
+    expect(await page.locator('.lifelines .broke').innerText()).toContain('Here netbsd.enqueue-after-finish broke.');
+    await page.close();
   });
 
   it('prints without clipping the matrix', async () => {

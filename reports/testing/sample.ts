@@ -1,5 +1,12 @@
 /** Results to render in tests: made up, but whole and in keeping with the schema. */
-import { RESULT_SCHEMA, SPECIFICATION, type ClauseResult, type Finding, type RunResult } from '../../harness/result.ts';
+import {
+  RESULT_SCHEMA,
+  SPECIFICATION,
+  type ClauseResult,
+  type Finding,
+  type RegressionEntry,
+  type RunResult,
+} from '../../harness/result.ts';
 import { CLAUSES, findClause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { Evidence } from '../html/evidence.ts';
 
@@ -59,7 +66,7 @@ export const EVIDENCE: Evidence = {
     ],
     mode: 'le',
     brokeAt: 23,
-    scenario: { schema: 'virtcheck-trace/1', target: { name: 'sample' }, clause: FIRST, scenario: { actions: [] } },
+    scenario: { target: 'emulator', faults: [], device: 'blk', transport: 'mmio-v2', variant: 'default', actions: [] },
   },
   qtest: '# Status\nwritel 0x10000070 0x3\n',
 };
@@ -101,6 +108,45 @@ export function runResult(change: Partial<RunResult> = {}): RunResult {
     ...change,
   };
 }
+
+export const REGRESSION: RegressionEntry = {
+  id: 'kern/1',
+  reports: 'kern/1',
+  buggy: { profile: 'virtio.c 1.60', violated: ['netbsd.enqueue-after-finish'], steps: 4 },
+  found: { scenarios: 12, steps: 3 },
+  fixed: { profile: 'virtio.c 1.66', violated: [] },
+  status: 'fixed',
+  title: 'A queue is used too early',
+  revisions: '1.60 to 1.65; 1.66 is without',
+  trigger: 'a request before the child has finished',
+  property: 'P3',
+  reasoning: 'It shows as a notification <before> DRIVER_OK.',
+  stories: [
+    {
+      buggy: {
+        name: 'MMIO v2',
+        run: { profile: 'virtio.c 1.60', violated: ['netbsd.enqueue-after-finish'], steps: 4 },
+        rows: [
+          { lane: 'driver', text: 'child_attach_start()' },
+          { lane: 'bus', text: 'W070=b' },
+          {
+            lane: 'driver',
+            text: '',
+            broke: { clause: 'netbsd.enqueue-after-finish', expected: 'nothing', seen: 'enqueue', state: 'NEGOTIATED' },
+          },
+          { lane: 'device', text: 'stores 8 bytes' },
+        ],
+      },
+      fixed: {
+        name: 'MMIO v2',
+        run: { profile: 'virtio.c 1.66', violated: [], steps: 6 },
+        rows: [{ lane: 'driver', text: 'child_attach_start()' }],
+      },
+    },
+  ],
+  scenario: null,
+  broken: [],
+};
 
 /** Every kind of verdict, two findings and all remarks. */
 export function mixedRuns(): readonly RunResult[] {
