@@ -170,7 +170,7 @@ async function report(runs: readonly RunResult[], flags: RunFlags, interrupted: 
   const { strict } = flags;
   let written = true;
   if (flags.json !== undefined) written = await deliver(flags.json, resultJson(runs, packageVersion()));
-  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml(runs, { strict }))) && written;
+  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml({ runs }, { strict }))) && written;
   const stream = toStdout ? process.stderr : process.stdout;
   await write(stream, summary(runs, { ...flags, ...layoutFor(stream, flags), interrupted }));
   if (interrupted) return EXIT.interrupted;
