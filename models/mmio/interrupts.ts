@@ -43,7 +43,7 @@ export class InterruptModel implements InterruptSink {
   readonly #line: LineModel;
   #life: DeviceLife = 'before-driver-ok';
   readonly #legacy: boolean;
-  /** A legacy queue is in use: notifications are due before DRIVER_OK too (3.1.2). */
+  /** A legacy queue was in use since the last reset: notifications are due before DRIVER_OK too (3.1.2). */
   legacyQueues = false;
   /** What happened to the configuration while suspended is to be notified after resume, or may be. */
   #heldBack: 'nothing' | 'allowed' | 'owed' = 'nothing';
