@@ -141,6 +141,7 @@ async function finding(bench: Bench, scenario: Scenario, violation: Violation, o
     expected: violation.expected,
     seen: violation.seen,
     state: violation.state,
+    row: violation.row,
     scenario,
     events: eventLines(bench.log),
   };

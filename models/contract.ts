@@ -21,6 +21,8 @@ export class Contract implements TransportListener {
   readonly report: Report;
   readonly registers: RegisterModel;
   readonly queues: QueueSet;
+  /** Called where the lifecycle may have moved: after every write of a register and every read of Status. */
+  onStep: (() => void) | undefined;
   readonly #setup: JudgeSetup;
   readonly #memory: ShadowMemory;
   readonly #swapped: boolean;
@@ -96,10 +98,12 @@ export class Contract implements TransportListener {
           this.registers.read(address[row], size[row], value[row]);
           if (value[row] === 0) this.#readZero(address[row]);
           else if (address[row] === REG.DeviceFeatures) this.#tellOffer();
+          if (address[row] === REG.Status) this.onStep?.();
           break;
         case EventKind.RegWrite:
           this.#wrote(address[row], size[row], value[row]);
           this.registers.write(address[row], size[row], value[row]);
+          this.onStep?.();
           break;
         case EventKind.Store:
           this.queues.driverStore(address[row], log.bytes, value[row], size[row]);

@@ -129,6 +129,8 @@ export interface ChainView {
   readonly explanation?: ClauseIndex;
   /** Bytes of the device-readable part as the driver stored them (a copy). */
   read(offset: number, length: number): Uint8Array;
+  /** The device-readable part holds just these bytes from `offset` on. As comparing with `read`, without the copy. */
+  reads(offset: number, bytes: Uint8Array): boolean;
   /** Bytes of the device-writable part as they are in memory now (a copy). Meaningful once completed. */
   written(offset: number, length: number): Uint8Array;
 }

@@ -4,12 +4,13 @@ import { CLAUSES, clause as clauseIndex, isMust, type Clause, type ClauseId } fr
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import type { Report } from '../../models/report.ts';
 import type { Hazard } from '../../targets/driver-stack/hazards.ts';
+import type { DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import { packageVersion } from '../../targets/package-version.ts';
 import { totalsOf } from '../clause-results.ts';
 import { RESULT_SCHEMA, SPECIFICATION } from '../result.ts';
 import type { ClauseResult, Effort, Finding, JudgedDevice, RunResult, Verdict } from '../result.ts';
 import type { Progress } from '../run-api.ts';
-import type { Outcome, Subject } from './subject.ts';
+import { stackSubject, type Outcome, type Subject } from './subject.ts';
 
 const SCENARIOS: Readonly<Record<Effort, number>> = { quick: 60, normal: 300, thorough: 1500 };
 /** Times that a scenario is tried while it is shrunk. */
@@ -21,13 +22,22 @@ export interface DriverRunOptions {
   readonly only?: readonly string[];
   readonly seed: number;
   readonly effort: Effort;
+  /** Where findings are saved. */
+  readonly outDir?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** A profile of NetBSD's driver stack. One result for each bus. */
+export function runDriver(
+  options: DriverRunOptions & { readonly target: DriverProfile },
+): Promise<readonly RunResult[]> {
+  return judgeDriverOn(stackSubject(options.target), options);
+}
+
 /** One result for each bus. */
-export async function runDriver<S>(subject: Subject<S>, options: DriverRunOptions): Promise<readonly RunResult[]> {
-  const transports = (options.transports ?? subject.transports).filter((one) => subject.transports.includes(one));
+export async function judgeDriverOn<S>(subject: Subject<S>, options: DriverRunOptions): Promise<readonly RunResult[]> {
+  const transports = options.transports ?? subject.transports;
   const results: RunResult[] = [];
   for (const [done, transport] of transports.entries()) {
     if (options.signal?.aborted === true) break;
@@ -74,7 +84,12 @@ class BusRun<S> {
       }
     }
     this.#tell('shrinking');
-    const findings = [...this.#broken].map(([clause, broken]) => this.#finding(clause, broken));
+    const findings: Finding[] = [];
+    for (const [clause, broken] of this.#broken) {
+      findings.push(await this.#finding(clause, broken));
+      this.#tell('shrinking');
+      await nextTick();
+    }
     const order = (id: ClauseId): number => clauseIndex(id);
     findings.sort((a, b) => order(a.clause) - order(b.clause));
     const clauses = this.#clauses();
@@ -138,7 +153,7 @@ class BusRun<S> {
     return only === undefined || only.some((prefix) => id.startsWith(prefix));
   }
 
-  #finding(id: ClauseId, { scenario, hazard }: Broken<S>): Finding {
+  async #finding(id: ClauseId, { scenario, hazard }: Broken<S>): Promise<Finding> {
     const subject = this.#subject;
     const { hazards } = subject;
     const breaks = (tried: S, repairs: readonly Hazard[]): boolean =>
@@ -146,20 +161,17 @@ class BusRun<S> {
     const shows = (tried: S): boolean =>
       hazard === undefined ? breaks(tried, hazards) : breaks(tried, []) && !breaks(tried, [hazard]);
     const { scenario: shrunk, actions } = subject.shrink(scenario, shows, SHRINK_BUDGET);
-    const { expected, seen, state } = subject.perform(shrunk, hazard === undefined ? hazards : []).detail(id);
+    // Shown on the driver itself where it breaks there, too: repairs may change what a scenario does.
+    const outcome = subject.perform(shrunk, hazard === undefined && !breaks(shrunk, []) ? hazards : []);
+    const { expected, seen, state } = outcome.detail(id);
     const row = CLAUSES[clauseIndex(id)];
-    return {
-      clause: id,
-      title: row.summary,
-      expected: expected ?? row.summary,
-      seen: seen ?? 'broken',
-      state: state ?? '',
-      steps: subject.describe(shrunk),
-      actions,
-      trace: null,
-      qtest: null,
-      replay: null,
-    };
+    const told = { clause: id, expected: expected ?? row.summary, seen: seen ?? 'broken', state: state ?? '' };
+    const steps = { steps: subject.describe(shrunk), actions };
+    const finding = { ...told, title: row.summary, ...steps, trace: null, qtest: null, replay: null };
+    const { outDir, seed } = this.#options;
+    if (outDir === undefined || outcome.save === undefined) return finding;
+    const trace = await outcome.save(outDir, told, seed);
+    return { ...finding, trace, replay: `virtcheck replay ${trace}` };
   }
 
   #clauses(): ClauseResult[] {

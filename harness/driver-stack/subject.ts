@@ -4,13 +4,13 @@ import type { DriverTransport } from '../../models/attach/setup.ts';
 import type { Report } from '../../models/report.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import { HAZARDS, type Hazard } from '../../targets/driver-stack/hazards.ts';
-import type { ChildName } from '../../targets/driver-stack/machine.ts';
 import type { DriverProfile } from '../../targets/driver-stack/profile-name.ts';
-import type { JudgedDevice } from '../result.ts';
+import type { Finding, JudgedDevice } from '../result.ts';
 import { describeScenario } from './describe.ts';
 import { perform, type Scenario } from './perform.ts';
 import { shrinkScenario } from './shrink.ts';
-import { conformingUse, DRIVER_TRANSPORTS } from './space.ts';
+import { conformingUse, DRIVER_DEVICES, DRIVER_TRANSPORTS } from './space.ts';
+import { saveDriverTrace } from './trace-file.ts';
 
 /** What came of a scenario. */
 export interface Outcome {
@@ -18,7 +18,12 @@ export interface Outcome {
   readonly events: number;
   /** What is known of a broken clause, for a finding. */
   detail(id: string): { readonly expected?: string; readonly seen?: string; readonly state?: string };
+  /** Writes it to a file in the folder, to be performed again; the file's path. Absent where there is no such file. */
+  save?(folder: string, told: Told, seed: number): Promise<string>;
 }
+
+/** What a finding says of an outcome. */
+export type Told = Pick<Finding, 'clause' | 'expected' | 'seen' | 'state'>;
 
 export interface Shown<S> {
   readonly scenario: S;
@@ -44,22 +49,11 @@ export interface Subject<S> {
   describe(scenario: S): readonly string[];
 }
 
-const DEVICES: Readonly<Record<ChildName, JudgedDevice>> = {
-  viocon: 'console',
-  viornd: 'rng',
-  ld: 'blk',
-  vioscsi: 'scsi',
-  vioif: 'net',
-  viomb: 'balloon',
-  vio9p: '9p',
-  viogpu: 'gpu',
-};
-
 /** A profile of NetBSD's driver stack. */
 export function stackSubject({ child, profile }: DriverProfile): Subject<Scenario> {
   return {
     name: profile.name,
-    device: DEVICES[child],
+    device: DRIVER_DEVICES[child],
     label: child,
     variants: [...HOST_NAMES],
     transports: DRIVER_TRANSPORTS,
@@ -69,7 +63,9 @@ export function stackSubject({ child, profile }: DriverProfile): Subject<Scenari
       fc.sample(conformingUse([child], [transport]), { seed, numRuns: count }) as Scenario[],
     perform(scenario, repairs, tally) {
       const switches = [...(profile.switches ?? []), ...repairs.map(({ repair }) => repair)];
-      const { violated, events, findings, mistakes } = perform(scenario, { ...profile, switches }, true, tally);
+      const shown = repairs.length === 0 ? profile : { ...profile, switches };
+      const judged = perform(scenario, shown, true, tally);
+      const { violated, events, findings, mistakes } = judged;
       return {
         violated,
         events: events.length,
@@ -77,6 +73,8 @@ export function stackSubject({ child, profile }: DriverProfile): Subject<Scenari
           const found = findings.find(({ clause }) => clause === id);
           return found ?? { seen: mistakes.find(({ clause }) => clause === id)?.what };
         },
+        save: (folder, told, seed) =>
+          saveDriverTrace(folder, { ...told, name: profile.name, profile: shown, seed, scenario, judged }),
       };
     },
     shrink(scenario, shows, budget) {

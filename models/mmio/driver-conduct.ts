@@ -3,9 +3,10 @@
  * model has a state for: which accesses there may be (4.2.2.2), and reading a field in one piece (2.5.1, 2.5.4).
  */
 import { clause } from '../clauses/catalogue.ts';
+import { emptyKeyed } from '../collections.ts';
 import type { ConfigField } from '../seams.ts';
 import type { MmioContext } from './context.ts';
-import { REG, registerAt } from './layout.ts';
+import { REG, registersByWord, type Register } from './layout.ts';
 
 const DOCUMENTED = clause('mmio.driver.register-layout.1');
 const NOT_READ_ONLY = clause('mmio.driver.register-layout.2');
@@ -21,6 +22,7 @@ const WIDEST_ACCESS = 4;
 export class DriverConduct {
   readonly #context: MmioContext;
   readonly #legacy: boolean;
+  readonly #registers: readonly (Register | undefined)[];
   readonly #fields: readonly ConfigField[];
   /** ConfigGeneration was read, and nothing but configuration space since. */
   #generationRead = false;
@@ -39,6 +41,7 @@ export class DriverConduct {
   constructor(context: MmioContext) {
     this.#context = context;
     this.#legacy = context.setup.transport === 'mmio-v1';
+    this.#registers = registersByWord(context.setup.transport);
     this.#fields = context.facts.configFields.filter((field) => field.width > WIDEST_ACCESS);
   }
 
@@ -46,13 +49,13 @@ export class DriverConduct {
     this.#generationRead = false;
     this.#field = this.#unconfirmed = this.#torn = undefined;
     this.#seen = 0;
-    this.#reads.clear();
+    emptyKeyed(this.#reads);
   }
 
   /** A control register was read or written with an aligned access of 32 bits. */
   register(did: 'read' | 'wrote', offset: number): void {
-    const { report, setup } = this.#context;
-    if (registerAt(setup.transport, offset) !== undefined) {
+    const { report } = this.#context;
+    if (offset % 4 === 0 && this.#registers[offset / 4] !== undefined) {
       report.exercise(DOCUMENTED);
       report.exercise(ALIGNED_32);
       report.exercise(did === 'read' ? NOT_WRITE_ONLY : NOT_READ_ONLY);
@@ -82,7 +85,7 @@ export class DriverConduct {
 
   /** The configuration space was read. */
   configRead(offset: number, size: number): void {
-    const field = this.#fields.find((f) => offset >= f.offset && offset + size <= f.offset + f.width);
+    const field = this.#wideField(offset, size);
     if (field === undefined) return;
     if (field !== this.#field) this.#seen = 0;
     this.#field = field;
@@ -110,6 +113,13 @@ export class DriverConduct {
       this.#context.breakNothing('basic.driver.legacy-device-configuration-space.1', what);
     }
     this.#reads.clear();
+  }
+
+  #wideField(offset: number, size: number): ConfigField | undefined {
+    for (const field of this.#fields) {
+      if (offset >= field.offset && offset + size <= field.offset + field.width) return field;
+    }
+    return undefined;
   }
 
   #leaveConfig(): void {

@@ -43,10 +43,10 @@ export class InterruptModel implements InterruptSink {
   readonly #line: LineModel;
   #life: DeviceLife = 'before-driver-ok';
   readonly #legacy: boolean;
-  /** A legacy queue is in use: notifications are due before DRIVER_OK too (3.1.2). */
+  /** A legacy queue was in use since the last reset: notifications are due before DRIVER_OK too (3.1.2). */
   legacyQueues = false;
-  /** A configuration change while suspended is to be notified after resume. */
-  #heldBack = false;
+  /** What happened to the configuration while suspended is to be notified after resume, or may be. */
+  #heldBack: 'nothing' | 'allowed' | 'owed' = 'nothing';
   /** A used-buffer notification is due before the device shows itself suspended; it has done so since. */
   #dueBySuspend = false;
   #dueAtSuspend = false;
@@ -100,9 +100,10 @@ export class InterruptModel implements InterruptSink {
 
   /** The device was seen running again after a suspend (3.4). */
   resumed(earliestRow: number): void {
-    if (!this.#heldBack) return;
-    this.#heldBack = false;
-    this.configOwed(CONFIG_AFTER_RESUME, earliestRow);
+    const held = this.#heldBack;
+    this.#heldBack = 'nothing';
+    if (held === 'owed') this.configOwed(CONFIG_AFTER_RESUME, earliestRow);
+    else if (held === 'allowed') this.configAllowed();
   }
 
   // InterruptSink
@@ -129,14 +130,17 @@ export class InterruptModel implements InterruptSink {
 
   configOwed(index: ClauseIndex, earliestRow: number): void {
     if (this.#life === 'suspended') {
-      this.#heldBack = true;
+      this.#heldBack = 'owed';
       return;
     }
     this.#owe(this.#config, index, earliestRow);
   }
 
   configAllowed(): void {
-    if (this.#life === 'suspended') return;
+    if (this.#life === 'suspended') {
+      if (this.#heldBack === 'nothing') this.#heldBack = 'allowed';
+      return;
+    }
     this.#config.addReason();
   }
 
@@ -260,7 +264,8 @@ export class InterruptModel implements InterruptSink {
     this.#used.forget();
     this.#config.forget();
     this.#line.forget();
-    this.#heldBack = this.#dueAtSuspend = this.#dueBySuspend = false;
+    this.#heldBack = 'nothing';
+    this.#dueAtSuspend = this.#dueBySuspend = false;
     this.#suspect = this.spuriousShown = false;
     this.#missRow = -1;
     this.legacyQueues = false;

@@ -22,27 +22,21 @@ const STOP_BY_READY = clause('mmio.driver.register-layout.16');
 const REENABLED = clause('basic.driver.virtqueue-re-enable.1');
 const SETUP_AFTER_FEATURES = clause('init.driver.device-initialization.1.g');
 
-/** Bytes of the parts of a split or packed ring, and their alignment (2.7, 2.8). */
-function parts(size: number, packed: boolean): readonly (readonly [number, number])[] {
-  if (packed) return [[16, 16 * size], [4, 4], [4, 4]]; // prettier-ignore
-  return [[16, 16 * size], [2, 6 + 2 * size], [4, 6 + 8 * size]]; // prettier-ignore
-}
-
 export class ModernQueues extends QueueBank {
   /** RING_RESET was in force at some time before the last device reset. */
   #ringResetBefore = false;
 
   override powerOn(): void {
     this.#ringResetBefore = false;
-    for (const queue of this.queues.values()) queue.stopUnread = false;
+    for (const queue of this.all) queue.stopUnread = false;
     super.powerOn();
   }
 
   override reset(): void {
-    for (const queue of this.queues.values()) this.leaveQueue(queue);
+    for (const queue of this.all) this.leaveQueue(queue);
     if (this.features.inForce.has(FEATURE.RING_RESET)) this.#ringResetBefore = true;
     super.reset();
-    if (this.#ringResetBefore) for (const queue of this.queues.values()) queue.resetMustBeClear = true;
+    if (this.#ringResetBefore) for (const queue of this.all) queue.resetMustBeClear = true;
   }
 
   /** 4.2.2.2: whoever stops a queue has to read QueueReady back, before anything else is done. */
@@ -210,7 +204,7 @@ export class ModernQueues extends QueueBank {
 
   /** The device was given time: a queue reset has completed by now. */
   override settled(): void {
-    for (const queue of this.queues.values()) {
+    for (const queue of this.all) {
       if (queue.reset === 'asked' && !queue.voided && !this.context.voided) this.#resetDone(queue);
     }
   }
@@ -321,20 +315,33 @@ export class ModernQueues extends QueueBank {
     }
     const packed = this.features.inForce.has(FEATURE.RING_PACKED);
     if (!packed) this.context.report.exercise(ALIGNED);
-    const addresses = [queue.descriptors, queue.available, queue.used];
-    for (const [i, [alignment, length]] of parts(queue.size, packed).entries()) {
-      const address = addresses[i];
-      if (address % alignment !== 0) {
-        const id = packed ? undefined : 'split.driver.virtqueues.1';
-        this.voidQueue(queue, id, `area ${String(i)} at ${hex(address)} is not aligned to ${String(alignment)}`);
-        return false;
-      }
-      if (!this.inMemory(address, length)) {
-        const physical = this.features.inForce.has(FEATURE.ACCESS_PLATFORM);
-        const id = physical ? undefined : 'reserved.driver.reserved-feature-bits.5';
-        this.voidQueue(queue, id, `area ${String(i)} at ${hex(address)} is not in memory`);
-        return false;
-      }
+    const { size, descriptors, available, used } = queue;
+    // Alignment and bytes of the parts of a packed or split ring (2.8, 2.7).
+    if (!this.#areaFits(queue, 0, descriptors, 16, 16 * size, packed)) return false;
+    if (packed)
+      return this.#areaFits(queue, 1, available, 4, 4, packed) && this.#areaFits(queue, 2, used, 4, 4, packed);
+    if (!this.#areaFits(queue, 1, available, 2, 6 + 2 * size, packed)) return false;
+    return this.#areaFits(queue, 2, used, 4, 6 + 8 * size, packed);
+  }
+
+  #areaFits(
+    queue: QueueState,
+    area: number,
+    address: number,
+    alignment: number,
+    length: number,
+    packed: boolean,
+  ): boolean {
+    if (address % alignment !== 0) {
+      const id = packed ? undefined : 'split.driver.virtqueues.1';
+      this.voidQueue(queue, id, `area ${String(area)} at ${hex(address)} is not aligned to ${String(alignment)}`);
+      return false;
+    }
+    if (!this.inMemory(address, length)) {
+      const physical = this.features.inForce.has(FEATURE.ACCESS_PLATFORM);
+      const id = physical ? undefined : 'reserved.driver.reserved-feature-bits.5';
+      this.voidQueue(queue, id, `area ${String(area)} at ${hex(address)} is not in memory`);
+      return false;
     }
     return true;
   }

@@ -18,6 +18,8 @@ const NOTHING_WHILE_READY = clause('mmio.driver.register-layout.15');
 
 export abstract class QueueBank {
   readonly queues = new Map<number, QueueState>();
+  /** The same queues in the order in which they were first mentioned. */
+  readonly all: QueueState[] = [];
   /** The queue that QueueSel selects. */
   selected: QueueState;
   protected readonly context: MmioContext;
@@ -52,7 +54,7 @@ export abstract class QueueBank {
 
   /** The driver has a queue in use. */
   get anyInUse(): boolean {
-    for (const queue of this.queues.values()) if (queue.ready !== 0) return true;
+    for (const queue of this.all) if (queue.ready !== 0) return true;
     return false;
   }
 
@@ -63,7 +65,7 @@ export abstract class QueueBank {
 
   /** Device reset: every queue back at its defaults (4.2.2.1, 4.2.4). */
   reset(): void {
-    for (const queue of this.queues.values()) queue.clear();
+    for (const queue of this.all) queue.clear();
     this.#selWritten = false;
     this.enabledSinceReset = false;
     this.selected = this.queue(0);
@@ -158,7 +160,7 @@ export abstract class QueueBank {
 
   describe(): string {
     const parts: string[] = [];
-    for (const queue of this.queues.values()) {
+    for (const queue of this.all) {
       if (queue.ready === 0 && queue.reset === 'none' && !queue.voided) continue;
       const reset = queue.reset === 'none' ? '' : ` reset ${queue.reset}`;
       const voided = queue.voided ? ' void' : '';
@@ -173,6 +175,7 @@ export abstract class QueueBank {
     if (queue === undefined) {
       queue = new QueueState(index);
       this.queues.set(index, queue);
+      this.all.push(queue);
     }
     return queue;
   }

@@ -247,7 +247,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.voided = false;
     this.#faultsBefore = this.report.driverFaults.length;
     this.interrupts.resetAsked();
-    for (const queue of this.#queues.queues.values()) {
+    for (const queue of this.#queues.all) {
       if (queue.enabled) this.listener.queueDisabled(queue.index, 'device-reset');
     }
     this.#queues.reset();
@@ -368,7 +368,8 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   #writeOther(offset: number, value: number): void {
     if (this.#queues.writeOwn(offset, value)) {
-      this.interrupts.legacyQueues = this.legacy && this.#queues.anyInUse;
+      // Until the next reset: what a queue notified of stays to be acknowledged when it has been stopped.
+      if (this.legacy && this.#queues.anyInUse) this.interrupts.legacyQueues = true;
     } else if (!this.legacy && offset === REG.SHMSel) {
       this.#sharedMemory.write();
     } else {

@@ -1,10 +1,11 @@
 /** The control queues of a multiport console (5.3.6.2): which ports exist, and what has to be said about them. */
 import { clause } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
 import { readU16, readU32, swapU16, swapU32 } from '../bytes.ts';
-import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE } from './constants.ts';
+import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE, ROOM_FOR_ANY } from './constants.ts';
 import type { Ports } from './ports.ts';
 
 const C = {
@@ -76,15 +77,19 @@ export class Control {
       if (messages < OTHER_MESSAGES) continue;
       this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
     }
-    this.#buffers.clear();
-    this.#sent.clear();
-    this.#unanswered.clear();
-    this.#overdue.clear();
-    this.#held.clear();
-    this.#provoked.clear();
+    for (const kept of [
+      this.#buffers,
+      this.#sent,
+      this.#unanswered,
+      this.#overdue,
+      this.#held,
+      this.#provoked,
+      this.#owed,
+    ]) {
+      emptyKeyed(kept);
+    }
     this.#blind = false;
     this.#readies = 0;
-    this.#owed.clear();
   }
 
   /** The driver has put a buffer into the control receive queue. */
@@ -178,6 +183,12 @@ export class Control {
     const usable = this.#buffers.delete(chain.serial);
     if (!usable || chain.tainted) {
       this.#blind = true;
+      return;
+    }
+    if (usedLength < MESSAGE && chain.writableLength < ROOM_FOR_ANY) {
+      // What a device does with a message that does not fit is left open.
+      this.#blind = true;
+      this.#release();
       return;
     }
     const report = this.#report;

@@ -1,5 +1,6 @@
 /** The console device (5.3): port streams, control messages, size and emergency writes. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
@@ -57,7 +58,7 @@ export class ConsoleModel implements DeviceModel {
   reset(): void {
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();
-    this.#inFlight.clear();
+    for (const queue of this.#inFlight.values()) emptyKeyed(queue);
     this.#accepted = undefined;
     this.#driverOk = this.#used = this.#multiport = false;
     this.#config.reset();
@@ -227,7 +228,7 @@ export class ConsoleModel implements DeviceModel {
     }
     const { bytes } = entry;
     if (bytes === undefined || entry.odd || chain.tainted) return;
-    if (Buffer.compare(bytes, chain.read(0, bytes.length)) !== 0) port.output.wild = true;
+    if (!chain.reads(0, bytes)) port.output.wild = true;
     else if (this.#outputOwed(port)) port.output.require(entry.start, bytes.length);
   }
 
