@@ -35,7 +35,7 @@ const boundaries = Object.entries(mayImport).map(([folder, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'virtcheck-out/', 'coverage/'] },
+  { ignores: ['dist/', 'site/', 'node_modules/', 'virtcheck-out/', 'coverage/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

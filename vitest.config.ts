@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'qemu',
-          include: ['targets/**/*.qemu.test.ts', 'suites/**/*.qemu.test.ts'],
+          include: ['targets/**/*.qemu.test.ts', 'suites/**/*.qemu.test.ts', 'docs/**/*.qemu.test.ts'],
           testTimeout: 180_000,
         },
       },

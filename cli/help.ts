@@ -71,6 +71,11 @@ export const EXAMPLES = {
     ['virtcheck badge r.json -o badge.svg', 'for a README'],
     ['virtcheck badge blk.json rng.json > badge.svg', 'one badge for several results'],
   ),
+  completion: examples(
+    ['source <(virtcheck completion bash)', 'in this shell; for every shell, put the line into ~/.bashrc'],
+    ['virtcheck completion zsh > "${fpath[1]}/_virtcheck"', 'zsh, from the next start on'],
+    ['virtcheck completion fish > ~/.config/fish/completions/virtcheck.fish', 'fish'],
+  ),
   targets: examples(
     ['virtcheck targets', 'what is here, and what to install for the rest'],
     ['virtcheck targets --json', 'the same for programs'],

@@ -12,6 +12,7 @@ import {
   type RunSetResult,
   type TraceResult,
 } from '../harness/result.ts';
+import { DRIVER_TRACE_SCHEMA } from '../harness/driver-stack/trace-file.ts';
 import { TRACE_SCHEMA } from '../harness/trace-file.ts';
 import type { Evidence } from '../reports/html/evidence.ts';
 import { judgedGuest, judgedRecording, type Judged } from '../reports/judged.ts';
@@ -26,6 +27,8 @@ export interface ResultFile {
   readonly runs: readonly Judged[];
 }
 
+/** Schemas of saved traces. */
+const TRACES = [TRACE_SCHEMA, DRIVER_TRACE_SCHEMA];
 const KINDS = "what 'virtcheck run', 'trace' or 'guest' wrote with --json";
 
 /** Throws a UsageError that names the file, the place in it and the reason. */
@@ -144,7 +147,7 @@ function nearest(path: string, folder: string): string | undefined {
 function eventsOf(text: string): readonly string[] | undefined {
   try {
     const { schema, events } = JSON.parse(text) as { schema?: unknown; events?: unknown };
-    const lines = schema === TRACE_SCHEMA && Array.isArray(events) ? (events as unknown[]) : undefined;
+    const lines = TRACES.some((known) => known === schema) && Array.isArray(events) ? (events as unknown[]) : undefined;
     return lines?.every((line) => typeof line === 'string') ? lines : undefined;
   } catch {
     return undefined;

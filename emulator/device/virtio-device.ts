@@ -63,7 +63,8 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.work = new WorkList(options.completion ?? 'immediate', options.seed ?? 1);
     this.interrupts = new InterruptLine(platform, this.faults);
     this.type = createDeviceType(options, this);
-    this.negotiation = new Negotiation(this.legacy, this.type.features, options.withhold ?? [], this.faults);
+    const features = [...this.type.features, ...(options.platformFeatures ?? [])];
+    this.negotiation = new Negotiation(this.legacy, features, options.withhold ?? [], this.faults);
     this.config = new ConfigSpace(this.type, this.faults, options.configBytes);
     this.status = new StatusRegister(this);
     this.queues = new QueueSet(this.type.queueCount, usableQueueSize(options.queueSizeMax), this, options.absentQueues);

@@ -12,6 +12,7 @@ const DOCUMENTED = clause('mmio.driver.register-layout.1');
 const NOT_READ_ONLY = clause('mmio.driver.register-layout.2');
 const NOT_WRITE_ONLY = clause('mmio.driver.register-layout.3');
 const ALIGNED_32 = clause('mmio.driver.register-layout.4');
+const NOT_ATOMIC = clause('basic.driver.device-configuration-space.1');
 const BRACKETED = clause('basic.driver.device-configuration-space.2');
 const READ_TWICE = clause('basic.driver.legacy-device-configuration-space.1');
 
@@ -25,6 +26,10 @@ export class DriverConduct {
   readonly #fields: readonly ConfigField[];
   /** ConfigGeneration was read, and nothing but configuration space since. */
   #generationRead = false;
+  /** What it read; NaN where the trace doesn't tell. */
+  #generation = NaN;
+  /** A wide field was read while the configuration changed, and has yet to be read again. */
+  #torn: string | undefined;
   /** Bytes seen of the wide field that is being read, as a bit mask, and which field. */
   #field: ConfigField | undefined;
   #seen = 0;
@@ -42,7 +47,7 @@ export class DriverConduct {
 
   reset(): void {
     this.#generationRead = false;
-    this.#field = this.#unconfirmed = undefined;
+    this.#field = this.#unconfirmed = this.#torn = undefined;
     this.#seen = 0;
     emptyKeyed(this.#reads);
   }
@@ -57,9 +62,25 @@ export class DriverConduct {
     }
     // An interrupt may be served in the middle of anything.
     if (offset === REG.InterruptStatus || offset === REG.InterruptACK) return;
-    if (this.#legacy) return;
-    if (did === 'read' && offset === REG.ConfigGeneration) this.#readGeneration();
-    else this.#leaveConfig();
+    if (this.#legacy || (did === 'read' && offset === REG.ConfigGeneration)) return;
+    this.#leaveConfig();
+  }
+
+  /** ConfigGeneration was read; NaN where the trace doesn't tell what it showed. */
+  generationRead(value: number): void {
+    const { report } = this.#context;
+    if (
+      this.#unconfirmed !== undefined &&
+      this.#generationRead &&
+      !Number.isNaN(value) &&
+      !Number.isNaN(this.#generation)
+    ) {
+      report.exercise(NOT_ATOMIC);
+      if (value !== this.#generation) this.#torn = this.#unconfirmed;
+    }
+    this.#unconfirmed = undefined;
+    this.#generationRead = true;
+    this.#generation = value;
   }
 
   /** The configuration space was read. */
@@ -77,8 +98,9 @@ export class DriverConduct {
       return;
     }
     this.#context.report.exercise(BRACKETED);
+    if (field.name === this.#torn) this.#torn = undefined;
     if (this.#generationRead) this.#unconfirmed = field.name;
-    else this.#torn(field.name, 'before');
+    else this.#unbracketed(field.name, 'before');
   }
 
   /** DRIVER_OK was set: the fields that set-up needs have been read. */
@@ -100,18 +122,19 @@ export class DriverConduct {
     return undefined;
   }
 
-  #readGeneration(): void {
-    this.#unconfirmed = undefined;
-    this.#generationRead = true;
-  }
-
   #leaveConfig(): void {
-    if (this.#unconfirmed !== undefined) this.#torn(this.#unconfirmed, 'after');
+    if (this.#unconfirmed !== undefined) this.#unbracketed(this.#unconfirmed, 'after');
+    if (this.#torn !== undefined) {
+      const what = `took ${this.#torn} as read, although ConfigGeneration had changed meanwhile`;
+      this.#context.breakNothing('basic.driver.device-configuration-space.1', what);
+      this.#context.breakNothing('basic.driver.device-configuration-space.2', what);
+    }
+    this.#torn = undefined;
     this.#unconfirmed = undefined;
     this.#generationRead = false;
   }
 
-  #torn(name: string, when: 'before' | 'after'): void {
+  #unbracketed(name: string, when: 'before' | 'after'): void {
     const what = `read ${name} in parts without reading ConfigGeneration ${when} it`;
     this.#context.breakNothing('basic.driver.device-configuration-space.2', what);
   }

@@ -28,13 +28,23 @@ export class ModernQueues extends QueueBank {
 
   override powerOn(): void {
     this.#ringResetBefore = false;
+    for (const queue of this.all) queue.stopUnread = false;
     super.powerOn();
   }
 
   override reset(): void {
+    for (const queue of this.all) this.leaveQueue(queue);
     if (this.features.inForce.has(FEATURE.RING_RESET)) this.#ringResetBefore = true;
     super.reset();
     if (this.#ringResetBefore) for (const queue of this.all) queue.resetMustBeClear = true;
+  }
+
+  /** 4.2.2.2: whoever stops a queue has to read QueueReady back, before anything else is done. */
+  protected override leaveQueue(queue: QueueState): void {
+    if (!queue.stopUnread) return;
+    queue.stopUnread = false;
+    const what = `queue ${String(queue.index)}: QueueReady was not read back after it was zeroed`;
+    this.context.breakNothing('mmio.driver.register-layout.17', what);
   }
 
   override readOwn(offset: number, value: number): boolean {
@@ -100,6 +110,7 @@ export class ModernQueues extends QueueBank {
     if (offset === REG.QueueReset && this.certain('read') && this.selected.reset === 'asked') {
       this.#resetDone(this.selected);
     }
+    if (offset === REG.QueueReset && this.certain('read')) this.selected.resetUnread = false;
   }
 
   #readReady(value: number): void {
@@ -138,6 +149,7 @@ export class ModernQueues extends QueueBank {
     if (!this.certain('read')) return;
     const queue = this.selected;
     const { report } = this.context;
+    queue.resetUnread = false;
     if (!this.judged(queue)) return;
     if (queue.resetMustBeClear) {
       report.exercise(RESET_0_AFTER_DEVICE_RESET);
@@ -186,6 +198,7 @@ export class ModernQueues extends QueueBank {
     if (queue.voided) return;
     this.context.report.exercise(RESETS);
     queue.reset = 'asked';
+    queue.resetUnread = true;
     queue.readyAfterReset = false;
   }
 
@@ -198,6 +211,7 @@ export class ModernQueues extends QueueBank {
 
   #resetDone(queue: QueueState): void {
     queue.reset = 'done';
+    queue.resetUnread = false;
     queue.ready = 0;
     queue.wrote = 0;
     if (!queue.enabled) return;
@@ -239,11 +253,7 @@ export class ModernQueues extends QueueBank {
 
   #enable(queue: QueueState): void {
     const { report, listener } = this.context;
-    if (queue.stopUnread) {
-      queue.stopUnread = false;
-      const what = `queue ${String(queue.index)}: QueueReady was not read back after it was zeroed`;
-      this.context.breakNothing('mmio.driver.register-layout.17', what);
-    }
+    this.leaveQueue(queue);
     const reenabled = queue.reset === 'done';
     const before = queue.ready;
     queue.readyWritten = true;
@@ -251,8 +261,10 @@ export class ModernQueues extends QueueBank {
     if (queue.reset === 'asked') {
       queue.hopeless = true;
       this.voidQueue(queue, 'mmio.driver.register-layout.21', 'enabled before its reset was seen complete');
+      this.judgeResetRead(queue);
       return;
     }
+    this.judgeResetRead(queue);
     queue.reset = 'none';
     queue.ready = 1;
     this.enabledSinceReset = true;
@@ -272,9 +284,14 @@ export class ModernQueues extends QueueBank {
     const size = this.sizeFault(queue);
     if (size !== undefined) {
       this.voidQueue(queue, ...size);
+      if (reenabled) this.#notSetUpAgain(queue);
       return;
     }
-    if (!this.#addressesFit(queue) || queue.hopeless) return;
+    if (!this.#addressesFit(queue)) {
+      if (reenabled && !queue.addressesWritten) this.#notSetUpAgain(queue);
+      return;
+    }
+    if (queue.hopeless) return;
     report.exercise(SETUP_IN_ORDER);
     if (reenabled) report.exercise(REENABLED);
     queue.voided = false;
@@ -283,6 +300,12 @@ export class ModernQueues extends QueueBank {
     const order = this.context.setup.mode.rings;
     const config: QueueConfig = { index: queue.index, size: entries, descriptors, available, used, order };
     listener.queueEnabled(config);
+  }
+
+  /** 2.6.1.2.2: a queue that was reset is set up as at first before it is enabled again. */
+  #notSetUpAgain(queue: QueueState): void {
+    const what = `queue ${String(queue.index)}: enabled after its reset without being set up as at first`;
+    this.context.breakNothing('basic.driver.virtqueue-re-enable.1', what);
   }
 
   #addressesFit(queue: QueueState): boolean {
@@ -315,7 +338,9 @@ export class ModernQueues extends QueueBank {
       return false;
     }
     if (!this.inMemory(address, length)) {
-      this.voidQueue(queue, undefined, `area ${String(area)} at ${hex(address)} is not in memory`);
+      const physical = this.features.inForce.has(FEATURE.ACCESS_PLATFORM);
+      const id = physical ? undefined : 'reserved.driver.reserved-feature-bits.5';
+      this.voidQueue(queue, id, `area ${String(area)} at ${hex(address)} is not in memory`);
       return false;
     }
     return true;

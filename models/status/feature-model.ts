@@ -214,6 +214,20 @@ export class FeatureModel {
     return ((this.offeredKnown >>> (bit >>> 5)) & 1) === 0 ? undefined : this.offered.has(bit);
   }
 
+  /** The driver has looked, since the last reset, at every window with bits that a driver of the type can know. */
+  get offerRead(): boolean {
+    const needed = this.legacy ? 1 : 3;
+    return (this.#readSinceReset & needed) === needed;
+  }
+
+  /** The offer, as far as it was read, has bits that no driver for this type and transport can know. */
+  get offersUnknown(): boolean {
+    for (let w = 0; w < WINDOWS; w++) {
+      if ((this.offered.windows[w] & ~this.offerable.windows[w]) !== 0) return true;
+    }
+    return false;
+  }
+
   #excess(): string {
     const excess: string[] = [];
     for (const bit of this.selected.bits()) if (this.isOffered(bit) === false) excess.push(featureName(bit));

@@ -10,7 +10,7 @@ import { Feature, HEADER, MOST_SECTORS, RequestType, SECTOR, SEGMENT, Status } f
 import { statusName, typeName, ZoneModel } from './constants.ts';
 import { judgeId, judgeLifetime } from './answers.ts';
 import { Disk, type Mismatch, type ReadStats } from './disk.ts';
-import { judgeDriver } from './driver-rules.ts';
+import { judgeDriver, judgeFeatures } from './driver-rules.ts';
 import { allowBeyond, beginEffects, NO_EFFECTS, settleEffects, type Started } from './effects.ts';
 import { BLK_FACTS } from './facts.ts';
 import { baseType, isDefinedType, isRangeType, parseRequest, swappedHeader, type BlkRequest } from './request.ts';
@@ -72,6 +72,7 @@ export class BlkModel implements DeviceModel {
 
   featuresFixed(features: Negotiated): void {
     this.#config.fixFeatures(features);
+    judgeFeatures(this.#config, this.#setup.driver, this.#report);
   }
 
   lostTrack(): void {
@@ -84,6 +85,14 @@ export class BlkModel implements DeviceModel {
 
   driverWrote(register: 'status' | 'features', value: number): void {
     this.#config.driverWrote(register, value);
+  }
+
+  configChangeShown(): void {
+    this.#config.changeShown();
+  }
+
+  configChangeServed(): void {
+    this.#config.changeServed();
   }
 
   configField(name: string, value: bigint): void {

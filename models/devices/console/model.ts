@@ -37,6 +37,8 @@ export class ConsoleModel implements DeviceModel {
   readonly #config: ConsoleConfig;
   readonly #output: OutputJudge;
   #accepted: Negotiated | undefined;
+  /** MULTIPORT was accepted; kept, as at a reset the features are gone before anything else. */
+  #multiport = false;
   #driverOk = false;
   /** A data or control buffer was exposed since the last reset. */
   #used = false;
@@ -53,16 +55,12 @@ export class ConsoleModel implements DeviceModel {
     this.#ports.get(0);
   }
 
-  get #multiport(): boolean {
-    return this.#accepted?.has(Feature.MULTIPORT) === true;
-  }
-
   reset(): void {
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();
     for (const queue of this.#inFlight.values()) queue.clear();
     this.#accepted = undefined;
-    this.#driverOk = this.#used = false;
+    this.#driverOk = this.#used = this.#multiport = false;
     this.#config.reset();
   }
 
@@ -72,6 +70,7 @@ export class ConsoleModel implements DeviceModel {
 
   featuresFixed(features: Negotiated): void {
     this.#accepted = features;
+    this.#multiport = features.has(Feature.MULTIPORT);
     this.#config.accepted = features;
   }
 
