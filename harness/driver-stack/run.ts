@@ -232,5 +232,5 @@ const COMMON_AREAS: readonly string[] = ['basic', 'init', 'reserved', 'split', '
 function inScope(row: Clause, device: JudgedDevice, netbsd: boolean): boolean {
   if (row.party !== 'driver') return false;
   if (row.area === 'netbsd') return netbsd;
-  return OWN_AREA[device] !== undefined && (COMMON_AREAS.includes(row.area) || row.area === OWN_AREA[device]);
+  return COMMON_AREAS.includes(row.area) || row.area === OWN_AREA[device];
 }

@@ -20,6 +20,7 @@ export const HAZARDS: readonly Hazard[] = [
   { repair: 'repair-h7', id: 'H7', summary: 'queue memory leaks when attaching fails' },
   { repair: 'repair-h9', id: 'H9', summary: 'free_vq misreads the free chain on big-endian hosts' },
   { repair: 'repair-refill', id: 'vioif-refill', summary: 'vioif refills and notifies before DRIVER_OK' },
+  { repair: 'repair-reinit-order', id: 'reinit-order', summary: 'a restart sets queues up before it negotiates' },
   { repair: 'repair-le-writers', id: 'le-writers', summary: 'little-endian fields are written swapped on ARM' },
   { repair: 'repair-le-fields', id: 'le-fields', summary: 'little-endian fields swap where plain fields do not' },
   { repair: 'repair-swapping-bus', id: 'swapping-bus', summary: 'MMIO v2 configuration is swapped once too often' },
