@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{models,generators,emulator,targets,harness,reports,cli,docs,suites}/**/*.test.ts'],
+          include: ['{models,generators,emulator,targets,harness,fuzz,reports,cli,docs,suites}/**/*.test.ts'],
           exclude: ['suites/conformance.test.ts', '**/*.qemu.test.ts'],
           testTimeout: 120_000,
         },
@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'qemu',
-          include: ['targets/**/*.qemu.test.ts', 'suites/**/*.qemu.test.ts'],
+          include: ['targets/**/*.qemu.test.ts', 'suites/**/*.qemu.test.ts', 'docs/**/*.qemu.test.ts'],
           testTimeout: 180_000,
         },
       },

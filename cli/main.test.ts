@@ -138,6 +138,19 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     expect(readFileSync(join(folder, 'deep', 'r.xml'), 'utf8')).toMatch(/^<\?xml[\s\S]*<\/testsuites>\n$/);
   });
 
+  it('performs a finding again on what it was found on, seeded fault included, and finds nothing without', () => {
+    const found = ['run', '--target', 'emulator', '--device', 'rng', '--transport', 'mmio-v2', '--effort', 'quick'];
+    const { status, stdout } = virtcheck([...found, '--fault', 'used-length-zero', '--only', 'entropy.', '--out', 'o']);
+    expect(status).toBe(1);
+    const command = /Replay: +virtcheck (replay \S+)/.exec(stdout)![1].split(' ');
+    const again = virtcheck(command);
+    expect(again).toMatchObject({ status: 1, stdout: expect.stringMatching(/Reproduced: entropy\./), stderr: '' });
+    const clean = virtcheck([...command, '--target', 'emulator']);
+    expect(clean).toMatchObject({ status: 0, stdout: expect.stringMatching(/Not reproduced/) });
+    const machines = virtcheck([...command, '--json']);
+    accepts('replay.schema.json', machines.stdout);
+  });
+
   it('ends in good order on the first signal, with its files and the exit code of an interruption', async () => {
     const args = ['run', '--target', 'emulator', '--device', 'blk', '--effort', 'thorough', '--json', 'i.json'];
     const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,10 +5,12 @@
 import { Command, CommanderError } from 'commander';
 import { DEVICE_KINDS, TRANSPORTS } from '../models/setup.ts';
 import { packageVersion } from '../targets/package-version.ts';
+import { applyConfig, type ConfigurableFlags } from './config/apply.ts';
+import { hasConfig } from './config/find.ts';
 import { EXIT, UsageError, type ExitCode } from './exit-codes.ts';
 import { EXAMPLES, EXIT_CODES_HELP } from './help.ts';
 import { styleFor, tolerateClosedPipes, write, type GlobalOptions } from './output.ts';
-import { integer, listOf, nonEmpty, oneOf } from './values.ts';
+import { integer, listOf, milliseconds, nonEmpty, oneOf, shard } from './values.ts';
 
 const EFFORT_NAMES = ['quick', 'normal', 'thorough'] as const;
 const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
@@ -19,6 +21,8 @@ const LONGEST_GUEST = 3600;
 const PCI_TRANSPORTS = ['pci-0.9', 'pci-1.0'] as const;
 const BYTE_ORDERS = ['little', 'big'] as const;
 const PARTY_NAMES = ['device', 'driver', 'both'] as const;
+/** Shells that completion is there for. */
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 const MOST_JOBS = 256;
 /** Seeds are what fast-check takes: 32 bits. */
 const LARGEST_SEED = 0x7fff_ffff;
@@ -38,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function execute(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.conformant;
-  const program = build((result) => (code = result));
+  const program = buildProgram((result) => (code = result));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
@@ -69,7 +73,7 @@ function complain(program: Command, message: string, hint?: string): Promise<voi
 type Finish = (code: ExitCode) => void;
 
 /** The command tree. `finish` receives the exit code of the command that ran. */
-function build(finish: Finish): Command {
+export function buildProgram(finish: Finish = () => {}): Command {
   const program = new Command('virtcheck')
     .description('Judges virtio devices clause by clause of VIRTIO 1.4, and shows the shortest way to each deviation.')
     .version(`virtcheck ${packageVersion()}`, '-V, --version', 'print the version')
@@ -77,11 +81,18 @@ function build(finish: Finish): Command {
     .helpCommand('help [command]', 'show the help of a command')
     .option('--color', 'use colour even where stdout is no terminal')
     .option('--no-color', 'use no colour (also: NO_COLOR in the environment)')
+    .option(
+      '--config <file>',
+      'settings of the project (default: virtcheck.config.* here or above)',
+      nonEmpty('--config'),
+    )
+    .option('--no-config', 'take no settings but those of the command line')
     .option('-q, --quiet', 'print deviations and the last line only')
     .option('-v, --verbose', 'print every clause and all evidence')
     .addHelpText('before', `${EXAMPLES.virtcheck}\n`)
     .addHelpText('after', `\n${EXIT_CODES_HELP}`);
   defineRun(program, finish);
+  defineFuzz(program, finish);
   defineReplay(program, finish);
   defineTrace(program, finish);
   defineGuest(program, finish);
@@ -90,6 +101,7 @@ function build(finish: Finish): Command {
   defineExplore(program, finish);
   defineReports(program, finish);
   defineLists(program, finish);
+  defineCompletion(program, finish);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
@@ -109,9 +121,21 @@ function action<T>(
   return async (...args) => {
     const command = args.at(-1) as Command;
     const options = command.optsWithGlobals<T & GlobalOptions>();
+    await applySettings(command, options);
     if (options.quiet && options.verbose) throw new UsageError('--quiet and --verbose exclude each other');
     finish(await work(options, ...(args.slice(0, -2) as (string | undefined)[])));
   };
+}
+
+/** Fills in what the command line left out from the settings of the project, if it has any. */
+async function applySettings(command: Command, options: GlobalOptions & ConfigurableFlags): Promise<void> {
+  const accepts = (name: string) => command.options.some((option) => option.attributeName() === name);
+  if (options.config === false || !accepts('target')) return;
+  if (options.config === undefined && !hasConfig()) return;
+  const { loadConfig } = await import('./config/load.ts');
+  const settings = await loadConfig(options.config);
+  if (settings === undefined) return;
+  applyConfig(options, settings, (name) => command.getOptionValueSource(name) === 'cli', accepts);
 }
 
 function defineRun(program: Command, finish: Finish): void {
@@ -153,8 +177,74 @@ function defineRun(program: Command, finish: Finish): void {
     .option('--junit <file>', 'write the result as JUnit XML', nonEmpty('--junit'))
     .option('--out <folder>', 'folder for traces and qtest scripts (default: virtcheck-out)', nonEmpty('--out'))
     .option('--no-expect', 'judge without the recorded deviations of the target')
+    .option(
+      '--expectations <file>',
+      'recorded deviations of the target, in place of those that come with virtcheck',
+      nonEmpty('--expectations'),
+    )
     .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
     .action(action(finish, async (options: never) => (await import('./commands/run.ts')).run(options)));
+}
+
+function defineFuzz(program: Command, finish: Finish): void {
+  program
+    .command('fuzz')
+    .summary('look for what an implementation gets wrong, as long as you like')
+    .addHelpText('before', `${EXAMPLES.fuzz}\n`)
+    .description(
+      'Fuzzes a device: draws and evolves scenarios, judges each by the clauses, and shrinks, files and ranks what breaks.',
+    )
+    .option(
+      '-t, --target <target>',
+      "what to fuzz: emulator, qemu:MACHINE, qtest:..., or a module path ('virtcheck targets' lists)",
+      nonEmpty('--target'),
+    )
+    .option(
+      '--device <kinds>',
+      `device types: ${DEVICE_KINDS.join(', ')} (default: all)`,
+      listOf('--device', DEVICE_KINDS),
+    )
+    .option(
+      '--transport <kinds>',
+      `register layouts: ${TRANSPORTS.join(', ')} (default: all)`,
+      listOf('--transport', TRANSPORTS),
+    )
+    .option('--time <duration>', 'go on for so long: 90s, 10m, 2h (default: 1m)', milliseconds('--time'))
+    .option(
+      '--scenarios <n>',
+      'perform so many scenarios instead; with --jobs 1 the same seed finds the same',
+      integer('--scenarios', 1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--jobs <n>', 'worker threads (default: half the processors)', integer('--jobs', 1, MOST_JOBS))
+    .option('--seed <n>', 'seed of everything random', integer('--seed', 0, LARGEST_SEED), 1)
+    .option('--shard <i/n>', "this machine's part of a campaign on n machines, from 0/n on", shard('--shard'))
+    .option(
+      '--against <target>',
+      'compare with this implementation, where the specification leaves no choice',
+      nonEmpty('--against'),
+    )
+    .option(
+      '--fault <names>',
+      "seeded faults to switch on in the emulator ('virtcheck faults' lists)",
+      listOf('--fault'),
+    )
+    .option('--corpus <folder>', 'folder of the campaign (default: a new virtcheck-out/fuzz)', nonEmpty('--corpus'))
+    .option('--resume', 'go on with the campaign in that folder (default: the last one)')
+    .option(
+      '--out <folder>',
+      "folder for the findings' files (default: findings/ in the campaign's)",
+      nonEmpty('--out'),
+    )
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .option('--strict', 'a broken SHOULD is a finding that counts, too')
+    .option('--no-expect', 'list the recorded deviations of the target like new ones')
+    .option(
+      '--patience <duration>',
+      'a worker without progress for so long hangs (default: 10s; 2m for processes)',
+      milliseconds('--patience'),
+    )
+    .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
+    .action(action(finish, async (options: never) => (await import('./commands/fuzz.ts')).fuzz(options)));
 }
 
 function defineReplay(program: Command, finish: Finish): void {
@@ -367,5 +457,29 @@ function defineLists(program: Command, finish: Finish): void {
     .option('--json', 'print as JSON')
     .action(
       action(finish, async (options: never, prefix) => (await import('./commands/faults.ts')).faults(prefix, options)),
+    );
+}
+
+function defineCompletion(program: Command, finish: Finish): void {
+  program
+    .command('completion <shell>')
+    .summary('print the completion script of a shell')
+    .description(
+      `Prints a script with which ${SHELLS.join(', ')} complete commands, options, targets, faults and clauses.`,
+    )
+    .addHelpText('before', `${EXAMPLES.completion}\n`)
+    .action(
+      action(finish, async (_options: never, shell) =>
+        (await import('./completion/command.ts')).completion(oneOf('completion', SHELLS)(shell!)),
+      ),
+    );
+  program
+    .command('completion-server [words...]', { hidden: true })
+    .description('Answers the scripts of completion.')
+    .allowUnknownOption()
+    .action(
+      action(finish, async (_options: never, words) =>
+        (await import('./completion/command.ts')).serveCompletion(program, paths(words)),
+      ),
     );
 }

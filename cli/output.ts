@@ -6,6 +6,8 @@ export interface GlobalOptions {
   readonly color?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  /** File with the project's settings; false: none. */
+  readonly config?: string | false;
 }
 
 const DEFAULT_WIDTH = 100;

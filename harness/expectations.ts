@@ -32,7 +32,11 @@ export function expectationsFile(targetName: string, folder = join(packageFolder
 /** The recorded deviations of a target; none when there is no file. Throws ExpectationsError for a file that is wrong. */
 export function loadExpectations(targetName: string, folder?: string): readonly Expectation[] {
   const path = expectationsFile(targetName, folder);
-  if (!existsSync(path)) return [];
+  return existsSync(path) ? loadExpectationsFile(path, targetName) : [];
+}
+
+/** The deviations that a file records, which must be for the target. Throws ExpectationsError for a file that is wrong. */
+export function loadExpectationsFile(path: string, targetName: string): readonly Expectation[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));

@@ -25,6 +25,8 @@ export interface ClauseResult {
   readonly verdict: Verdict;
   /** How often the obligation could have been broken. */
   readonly exercised: number;
+  /** Milliseconds of the scenarios that exercised it, each divided equally among the clauses that it exercised. */
+  readonly ms?: number;
   /** The deviation is recorded in expectations/ for this target. */
   readonly expected?: boolean;
   /** Why skipped or inconclusive, or the explanation of an expected deviation. */
@@ -246,6 +248,9 @@ export interface RegressionResult {
   readonly fixed: { readonly profile: string; readonly violated: readonly string[] };
   readonly status: 'fixed' | 'open';
 }
+
+/** What `virtcheck regress --json` writes for a case: its result, and what its report shows. */
+export interface RegressionEntry extends RegressionResult, Partial<Omit<RegressionReport, 'result'>> {}
 
 /** A scripted run as people read it. */
 export interface RegressionStory {

@@ -149,6 +149,7 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
     observesInterrupt: true,
     hostActions: HOST_ACTIONS[combination.device],
     claims: claimsOf(emulator),
+    ...(emulator.faults?.length ? { faults: emulator.faults } : {}),
   };
 }
 

@@ -49,7 +49,7 @@ describe('module target', () => {
     expect(levels).toEqual([1, 0]);
   });
 
-  test('plain Node.js loads TypeScript through tsx', () => {
+  test('plain Node.js loads TypeScript by itself', () => {
     // What users run is the compiled form, where there is one.
     const compiled = new URL('../dist/targets/module-target.js', import.meta.url);
     const isBuilt = existsSync(compiled);

@@ -1,12 +1,11 @@
 /** A user's own device in a TypeScript or JavaScript module: `--target ./my-device.ts` (see define-target.ts). */
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Claims } from '../models/setup.ts';
 import type { HostActionKind } from '../models/trace/event-log.ts';
 import type { TargetDefinition, TargetDevice } from './define-target.ts';
 import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
+import { loadDefaultExport } from './load-module.ts';
 import { TargetUnavailable, type Combination, type Target } from './target.ts';
 import { Checker, checkClaims, checkCommon, isObject, modeFor } from './validation.ts';
 
@@ -43,8 +42,7 @@ const FIELDS = [
 export async function loadModuleTarget(path: string): Promise<Target> {
   const file = resolve(path);
   if (!existsSync(file)) throw new TargetUnavailable(`${path}: no such file`);
-  const module = await importModule(path, file);
-  return createModuleTarget(module.default, path);
+  return createModuleTarget(await importModule(path, file), path);
 }
 
 /** The target that a definition describes. Throws TargetUnavailable; `source` names the definition in its message. */
@@ -160,62 +158,12 @@ function toRegisterValue(value: unknown, offset: number, size: number): number {
   return size === 4 ? number >>> 0 : number & (size === 2 ? 0xffff : 0xff);
 }
 
-interface Module {
-  readonly default?: unknown;
-}
-
-async function importModule(path: string, file: string): Promise<Module> {
-  const url = pathToFileURL(file).href;
+/** Default export of the module. */
+async function importModule(path: string, file: string): Promise<unknown> {
   try {
-    return (await import(url)) as Module;
+    return await loadDefaultExport(file);
   } catch (error) {
-    const isTypeScript = /\.[cm]?ts$/.test(file);
-    if (!isTypeScript || !needsTypeStripping(error)) throw loadingFailed(path, error);
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    throw new TargetUnavailable(`${path} can't be loaded: ${text}`);
   }
-  const load = await findTsx(file);
-  if (load === undefined) {
-    throw new TargetUnavailable(
-      `${path}: Node.js ${process.version} does not run TypeScript by itself; ` +
-        'install tsx beside it (npm install --save-dev tsx) or compile it and name the .js file',
-    );
-  }
-  try {
-    return (await load(url, import.meta.url)) as Module;
-  } catch (error) {
-    throw loadingFailed(path, error);
-  }
-}
-
-function loadingFailed(path: string, error: unknown): TargetUnavailable {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new TargetUnavailable(`${path} can't be loaded: ${text}`);
-}
-
-/** Node knew no way to load a .ts file, or took its types for JavaScript. */
-function needsTypeStripping(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  return code === 'ERR_UNKNOWN_FILE_EXTENSION' || code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING';
-}
-
-type TsImport = (specifier: string, parent: string) => Promise<unknown>;
-
-/** tsx as installed beside the user's file, or beside this package. */
-async function findTsx(file: string): Promise<TsImport | undefined> {
-  for (const from of [file, import.meta.url]) {
-    try {
-      // `resolve` would find the entry for require(); the one for import has to be looked up.
-      const manifest = createRequire(from).resolve('tsx/package.json');
-      const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as TsxManifest;
-      const entry = exports['./esm/api'].import.default;
-      const api = (await import(new URL(entry, pathToFileURL(manifest)).href)) as { tsImport: TsImport };
-      return api.tsImport;
-    } catch {
-      // Not there; the next place may have it.
-    }
-  }
-  return undefined;
-}
-
-interface TsxManifest {
-  readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } };
 }

@@ -1,15 +1,16 @@
 /** `virtcheck run`: judges an implementation and reports. */
 import { availableParallelism } from 'node:os';
-import { ExpectationsError, loadExpectations } from '../../harness/expectations.ts';
+import { ExpectationsError, loadExpectations, loadExpectationsFile } from '../../harness/expectations.ts';
 import type { PlainTargetOptions, Share } from '../../harness/parallel-protocol.ts';
 import { runParallel } from '../../harness/parallel.ts';
 import type { Effort, Expectation, RunResult } from '../../harness/result.ts';
-import type { DeviceKind, Transport } from '../../models/setup.ts';
+import { TRANSPORTS, type DeviceKind, type Transport } from '../../models/setup.ts';
 import { resultJson } from '../../reports/json.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { summary } from '../../reports/terminal.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import { DRIVER_DEVICES, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
+import { frontEndOf } from '../../targets/reference-driver/name.ts';
 import { DRIVER_PREFIX } from '../../targets/driver-stack/profile-name.ts';
 import { plural } from '../../reports/text.ts';
 import { conclude } from '../../reports/verdicts.ts';
@@ -44,6 +45,7 @@ export interface RunFlags extends GlobalOptions {
   readonly junit?: string;
   readonly out?: string;
   readonly expect: boolean;
+  readonly expectations?: string;
   readonly describe?: string;
 }
 
@@ -91,13 +93,21 @@ interface Planned {
 async function deviceShares(spec: string, flags: RunFlags, options: PlainTargetOptions): Promise<Planned> {
   const target = await findTarget(spec, options);
   const shares = chooseShares(spec, target.combinations, flags.device, flags.transport);
-  return { shares, expectations: flags.expect ? recorded(target.name) : [] };
+  return { shares, expectations: flags.expect ? recorded(target.name, flags.expectations) : [] };
 }
 
-/** A profile of the driver stack is judged on each bus. */
+/** A driver is judged on each bus that it has a front end for. */
 function driverShares(spec: string, flags: RunFlags): readonly Share[] {
   if (flags.device !== undefined) {
-    throw new UsageError(`--device does not go with ${spec}: the child driver decides that`, 'leave it out');
+    throw new UsageError(`--device does not go with ${spec}: the driver decides that`, 'leave it out');
+  }
+  const frontEnd = frontEndOf(spec.slice(DRIVER_PREFIX.length));
+  if (frontEnd !== undefined) {
+    const offered = TRANSPORTS.map((transport) => ({ device: frontEnd, transport }));
+    const lacking = (flags.transport ?? []).filter((one) => !offered.some(({ transport }) => transport === one));
+    if (lacking.length > 0)
+      throw new UsageError(`${spec} does not offer ${lacking.join(', ')}`, `it offers ${TRANSPORTS.join(', ')}`);
+    return offered.filter(({ transport }) => flags.transport?.includes(transport) ?? true);
   }
   const { child } = findDriver(spec, flags.fault);
   const device = DRIVER_DEVICES[child];
@@ -129,6 +139,10 @@ async function checkFlags(flags: RunFlags): Promise<void> {
     }
     checkReadableFile('--describe', flags.describe);
   }
+  if (flags.expectations !== undefined) {
+    if (!flags.expect) throw new UsageError('--expectations and --no-expect exclude each other', 'leave one out');
+    checkReadableFile('--expectations', flags.expectations);
+  }
   if (flags.json === STDOUT && flags.junit === STDOUT) {
     throw new UsageError('--json and --junit cannot both go to stdout', 'name a file for one of them');
   }
@@ -140,9 +154,9 @@ async function checkFlags(flags: RunFlags): Promise<void> {
   if (flags.out !== undefined) checkWritableFolder('--out', flags.out);
 }
 
-function recorded(targetName: string): readonly Expectation[] {
+function recorded(targetName: string, file: string | undefined): readonly Expectation[] {
   try {
-    return loadExpectations(targetName);
+    return file === undefined ? loadExpectations(targetName) : loadExpectationsFile(file, targetName);
   } catch (error) {
     if (!(error instanceof ExpectationsError)) throw error;
     throw new UsageError(error.message, 'mend the file, or judge without it: --no-expect');
@@ -165,7 +179,7 @@ async function report(runs: readonly RunResult[], flags: RunFlags, interrupted: 
   const { strict } = flags;
   let written = true;
   if (flags.json !== undefined) written = await deliver(flags.json, resultJson(runs, packageVersion()));
-  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml(runs, { strict }))) && written;
+  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml({ runs }, { strict }))) && written;
   const stream = toStdout ? process.stderr : process.stdout;
   await write(stream, summary(runs, { ...flags, ...layoutFor(stream, flags), interrupted }));
   if (interrupted) return EXIT.interrupted;

@@ -2,15 +2,8 @@
  * A complete entropy device on the modern MMIO layout, written the way a user of virtcheck would write one:
  *
  *     virtcheck run --target ./docs/examples/my-rng.ts
- *
- * In your own project import from 'virtcheck' instead of the relative path.
  */
-import {
-  defineTarget,
-  type TargetDevice,
-  type TargetMemory,
-  type TargetPlatform,
-} from '../../targets/define-target.ts';
+import { defineTarget, type TargetDevice, type TargetMemory, type TargetPlatform } from 'virtcheck';
 
 const QUEUE_SIZE_MAX = 64;
 /** A device may give fewer random bytes than the buffer holds; this bounds the work of one request. */

@@ -75,6 +75,11 @@ export const HAZARDS: readonly Hazard[] = [
     summary: 'taking a legacy queue away writes QueueNum and QueueAlign while it is still in use',
   },
   {
+    repair: 'repair-queue-stop',
+    id: 'virtio_mmio.c 1.12 to 1.15, stop',
+    summary: 'QueueReady is not read back after it was zeroed to stop a queue',
+  },
+  {
     repair: 'repair-config-generation',
     id: 'virtio.c 1.82',
     summary: 'the generation of the configuration space is defined and never read; 64-bit fields are read once',

@@ -33,6 +33,7 @@ const C = {
 /** Features whose fields lie behind the padding. */
 const AFTER_UNUSED1 = [Feature.SECURE_ERASE, Feature.ZONED];
 const AFTER_UNUSED0 = [Feature.MQ, Feature.DISCARD, Feature.WRITE_ZEROES, ...AFTER_UNUSED1];
+const CAPACITY_READ = 'blk.driver.device-operation.1';
 const EARLY_WRITEBACK = 'blk.driver.device-initialization.4';
 /** Bits of Status (2.1). */
 const DRIVER_OK = 4;
@@ -59,6 +60,10 @@ export class BlkConfig implements Circumstances, Bounds {
   #resizeSettled = false;
   /** The driver asked for a suspend: changes may be kept back until it has resumed (3.4). */
   #suspended = false;
+
+  /** The host has changed the capacity; that was notified, and capacity not read since. */
+  #capacityChanged = false;
+  #capacityUnread = false;
 
   /** The cache mode as last read; undefined while anything is possible. */
   writeback: number | undefined;
@@ -103,6 +108,7 @@ export class BlkConfig implements Circumstances, Bounds {
   reset(): void {
     this.#accepted = undefined;
     this.#driverOk = this.#suspended = this.#lost = false;
+    this.#capacityUnread = this.#capacityChanged = false;
     this.writeback = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
@@ -203,9 +209,22 @@ export class BlkConfig implements Circumstances, Bounds {
     this.high = Math.max(this.high === Infinity ? 0 : this.high, sectors);
     this.#resizedTo = sectors;
     this.#resizeSettled = false;
+    if (this.#driverOk) this.#capacityChanged = true;
     if (before !== undefined && before !== sectors && this.#driverOk)
       this.#interrupts.configOwed(C.capacityNotified, this.#report.row);
     else this.#interrupts.configAllowed();
+  }
+
+  changeShown(): void {
+    // Other changes are notified, too: that the device needs a reset, for one.
+    if (this.#capacityChanged) this.#capacityUnread = true;
+  }
+
+  /** 5.2.6.1: a driver should look at the capacity when it is told of a configuration change. */
+  changeServed(): void {
+    if (!this.#capacityUnread) return;
+    this.#report.driverBroke(CAPACITY_READ, 'nothing', 'capacity not read after a configuration change');
+    this.#capacityUnread = this.#capacityChanged = false;
   }
 
   settled(certain: boolean): void {
@@ -226,6 +245,8 @@ export class BlkConfig implements Circumstances, Bounds {
 
   #capacity(value: bigint): number | undefined {
     const shown = Number(value);
+    if (this.#capacityUnread) this.#report.exercise(clause(CAPACITY_READ));
+    this.#capacityUnread = this.#capacityChanged = false;
     const known = this.#resizedTo ?? this.#setup.claims.capacity;
     if (known !== undefined) {
       const owed = BigInt(known);

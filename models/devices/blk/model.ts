@@ -1,16 +1,16 @@
 /** The block device (5.2): what it promises for requests, data and configuration, judged from one event to the next. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
+import { Ascending } from '../../ascending.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
 import type { HostEvent } from '../../trace/event-log.ts';
-import { asBuffer } from '../bytes.ts';
 import { BlkConfig } from './config.ts';
 import { Feature, HEADER, MOST_SECTORS, RequestType, SECTOR, SEGMENT, Status } from './constants.ts';
 import { statusName, typeName, ZoneModel } from './constants.ts';
 import { judgeId, judgeLifetime } from './answers.ts';
 import { Disk, type Mismatch, type ReadStats } from './disk.ts';
-import { judgeDriver } from './driver-rules.ts';
+import { judgeDriver, judgeFeatures } from './driver-rules.ts';
 import { allowBeyond, beginEffects, NO_EFFECTS, settleEffects, type Started } from './effects.ts';
 import { BLK_FACTS } from './facts.ts';
 import { baseType, isDefinedType, isRangeType, parseRequest, swappedHeader, type BlkRequest } from './request.ts';
@@ -45,7 +45,7 @@ export class BlkModel implements DeviceModel {
   readonly #config: BlkConfig;
   readonly #disk = new Disk();
   readonly #clearings = new Clearings();
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Ascending<Pending>();
   readonly #stats: ReadStats = { zeroes: false, refusedBy: undefined, stableFromEarlierEpoch: false };
   /** A request in the usual framing went wrong: failures in other framings say nothing about framing. */
   #plainFailed = false;
@@ -57,7 +57,10 @@ export class BlkModel implements DeviceModel {
   }
 
   reset(): void {
-    for (const { exposedAt, versions } of this.#pending.values()) this.#disk.withdraw(exposedAt, versions);
+    for (let i = 0; i < this.#pending.size; i++) {
+      const { exposedAt, versions } = this.#pending.valueAt(i);
+      this.#disk.withdraw(exposedAt, versions);
+    }
     this.#pending.clear();
     this.#disk.reset();
     this.#config.reset();
@@ -69,6 +72,7 @@ export class BlkModel implements DeviceModel {
 
   featuresFixed(features: Negotiated): void {
     this.#config.fixFeatures(features);
+    judgeFeatures(this.#config, this.#setup.driver, this.#report);
   }
 
   lostTrack(): void {
@@ -81,6 +85,14 @@ export class BlkModel implements DeviceModel {
 
   driverWrote(register: 'status' | 'features', value: number): void {
     this.#config.driverWrote(register, value);
+  }
+
+  configChangeShown(): void {
+    this.#config.changeShown();
+  }
+
+  configChangeServed(): void {
+    this.#config.changeServed();
   }
 
   configField(name: string, value: bigint): void {
@@ -133,7 +145,7 @@ export class BlkModel implements DeviceModel {
       this.#report.driverBroke(undefined, 'device', 'a request without room for its header or its status');
     }
     if (loose) this.#disk.blur();
-    this.#pending.set(chain.serial, {
+    this.#pending.add(chain.serial, {
       request,
       exposedAt,
       versions: request === undefined || loose ? NO_EFFECTS : beginEffects(this.#disk, config, request, exposedAt),
@@ -261,7 +273,8 @@ export class BlkModel implements DeviceModel {
   /** The capacity is changing: requests in flight may meet it before or after. */
   #widen(): void {
     const { low, high } = this.#config;
-    for (const pending of this.#pending.values()) {
+    for (let i = 0; i < this.#pending.size; i++) {
+      const pending = this.#pending.valueAt(i);
       if (pending.low === low && pending.high === high) continue;
       pending.low = Math.min(pending.low, low);
       pending.high = Math.max(pending.high, high);
@@ -277,9 +290,7 @@ export class BlkModel implements DeviceModel {
 
 /** The driver has left header and data alone since it exposed them. */
 function unchanged({ chain, header, payload }: BlkRequest): boolean {
-  const now = chain.read(0, payload === undefined ? HEADER : HEADER + payload.length);
-  for (let i = 0; i < HEADER; i++) if (now[i] !== header[i]) return false;
-  return payload === undefined || asBuffer(payload).compare(now, HEADER, HEADER + payload.length) === 0;
+  return chain.reads(0, header) && (payload === undefined || chain.reads(HEADER, payload));
 }
 
 function describe(request: BlkRequest): string {

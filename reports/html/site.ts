@@ -1,0 +1,46 @@
+/** The HTML report: a folder of pages that need neither server nor network, nor each other. */
+import { h, type ComponentChild } from 'preact';
+import { regressionCounts, type ReportInput } from '../input.ts';
+import { gather, isExpected, type BrokenClause } from '../verdicts.ts';
+import type { Evidence } from './evidence.ts';
+import { findingPage } from './finding.ts';
+import type { Assets, PageFile, PageLink } from './frame.ts';
+import { findingPaths } from './links.ts';
+import { overviewPage } from './overview.ts';
+import { regressionsPage } from './regressions-page.ts';
+
+export interface HtmlOptions {
+  /** A broken SHOULD counts like a MUST. */
+  readonly strict?: boolean;
+  readonly assets: Assets;
+  /** Trace and script of a finding, where they are at hand. */
+  readonly evidence?: (broken: BrokenClause) => Evidence | undefined;
+}
+
+const OVERVIEW: PageLink = { path: 'index.html', name: 'Overview' };
+const REGRESSIONS: PageLink = { path: 'regressions.html', name: 'Regressions' };
+
+/** All files of the report; `index.html` is the one to open. */
+export function htmlReport(input: ReportInput, options: HtmlOptions): readonly PageFile[] {
+  const { runs, regressions = [] } = input;
+  const { assets, strict = false, evidence } = options;
+  const broken = gather(runs, (clause) => clause.verdict === 'fail' || clause.verdict === 'warn');
+  const rank = ({ clause }: BrokenClause): number => (isExpected(clause) ? 2 : clause.verdict === 'fail' ? 0 : 1);
+  const findings = [...broken].sort((a, b) => rank(a) - rank(b));
+  const paths = findingPaths(findings);
+  const pages: readonly PageLink[] = [OVERVIEW, ...(regressions.length > 0 ? [REGRESSIONS] : [])];
+  const site = { assets, pages, paths };
+  return [
+    overviewPage(runs, findings, strict, elsewhere(input), { ...site, path: OVERVIEW.path }),
+    ...findings.map((finding, i) => {
+      const around = { before: findings.at(i - 1), after: findings.at((i + 1) % findings.length) };
+      return findingPage(finding, evidence?.(finding), around, { ...site, path: paths.get(finding.clause.id)! });
+    }),
+    ...(regressions.length > 0 ? [regressionsPage(regressions, { ...site, path: REGRESSIONS.path })] : []),
+  ];
+}
+
+function elsewhere({ regressions = [] }: ReportInput): readonly ComponentChild[] {
+  if (regressions.length === 0) return [];
+  return [h('p', null, [h('a', { href: REGRESSIONS.path }, REGRESSIONS.name), `: ${regressionCounts(regressions)}.`])];
+}
