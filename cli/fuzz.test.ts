@@ -172,6 +172,30 @@ describe('virtcheck fuzz', { timeout: 180_000 }, () => {
     expect(result.scenarios).toBeGreaterThan(0);
   });
 
+  it('merges shards that ran as processes of their own', () => {
+    const shards = [0, 1].map((index) => {
+      const corpus = `shard-${index}`;
+      expect(
+        fuzz('--scenarios', '60', '--fault', 'rng-zeroes', '--shard', `${index}/2`, '--corpus', corpus).status,
+      ).toBe(1);
+      return resultIn(corpus);
+    });
+    expect(virtcheck(['merge', 'shard-0', 'shard-1', '--out', 'merged']).status).toBe(1);
+    const merged = resultIn('merged');
+    accepts('fuzz.schema.json', JSON.stringify(merged));
+    expect(merged.scenarios).toBe(120);
+    expect(keysOf(merged)).toEqual([...new Set(shards.flatMap(keysOf))].sort());
+    const features = ['shard-0', 'shard-1'].map((name) => readJournal(join(folder, name)).state.features);
+    expect(merged.features).toBe(new Set([...features[0], ...features[1]]).size);
+    // They drew different scenarios.
+    expect([...features[1]].some((one) => !features[0].has(one))).toBe(true);
+    for (const { files } of merged.findings)
+      expect(existsSync(join(folder, 'merged/findings', files.vitest!))).toBe(true);
+    expect(fuzz('--scenarios', '20', '--fault', 'rng-zeroes', '--corpus', 'merged', '--resume').status).toBe(1);
+    expect(resultIn('merged').scenarios).toBe(140);
+    expect(virtcheck(['merge', 'shard-0', 'same-1', '--out', 'unlike']).stderr).toContain('no parts of one campaign');
+  });
+
   it('loses nothing when it is killed ten times at random moments', async () => {
     const campaign = join(folder, 'killed');
     const args = [

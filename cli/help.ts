@@ -32,6 +32,14 @@ export const EXAMPLES = {
     ['virtcheck fuzz --target ./new.ts --against ./old.ts', 'compare two implementations as well'],
     ['virtcheck fuzz --target emulator --shard 0/4 --corpus s0 --json s0.json', "one machine's part of four"],
   ),
+  newTarget: examples(
+    ['virtcheck new-target my-rng', 'my-rng.ts, a device in TypeScript'],
+    ['virtcheck new-target my-vmm --qtest', 'my-vmm.c and my-vmm.json, a qtest endpoint'],
+  ),
+  merge: examples(
+    ['virtcheck merge s0 s1 s2 s3 --out all', 'the shards of one campaign'],
+    ['virtcheck merge s* --out all --json all.json', 'with a result for programs'],
+  ),
   replay: examples(
     ['virtcheck replay virtcheck-out/FILE.trace.json', 'again on the target it was recorded on'],
     ['virtcheck replay FILE.trace.json --target qemu:riscv64', 'the same driver actions on another implementation'],

@@ -93,6 +93,8 @@ export function buildProgram(finish: Finish = () => {}): Command {
     .addHelpText('after', `\n${EXIT_CODES_HELP}`);
   defineRun(program, finish);
   defineFuzz(program, finish);
+  defineMerge(program, finish);
+  defineNewTarget(program, finish);
   defineReplay(program, finish);
   defineTrace(program, finish);
   defineGuest(program, finish);
@@ -245,6 +247,36 @@ function defineFuzz(program: Command, finish: Finish): void {
     )
     .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
     .action(action(finish, async (options: never) => (await import('./commands/fuzz.ts')).fuzz(options)));
+}
+
+function defineMerge(program: Command, finish: Finish): void {
+  program
+    .command('merge <folders...>')
+    .summary('make one fuzzing campaign of several')
+    .addHelpText('before', `${EXAMPLES.merge}\n`)
+    .description('Merges campaigns: their corpora, findings with files, and results. The outcome can be resumed.')
+    .option('--out <folder>', 'folder of the merged campaign', nonEmpty('--out'))
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .option('--strict', 'a broken SHOULD is a finding that counts, too')
+    .action(
+      action(finish, async (options: never, folders) =>
+        (await import('./commands/merge.ts')).merge(paths(folders), options),
+      ),
+    );
+}
+
+function defineNewTarget(program: Command, finish: Finish): void {
+  program
+    .command('new-target <name>')
+    .summary('write a skeleton for a device of your own')
+    .addHelpText('before', `${EXAMPLES.newTarget}\n`)
+    .description('Writes a device that works, to be made yours: a TypeScript module, or a qtest endpoint in C.')
+    .option('--qtest', 'a qtest endpoint in C and its description, instead of a module')
+    .action(
+      action(finish, async (options: never, name) =>
+        (await import('./commands/new-target.ts')).newTarget(name!, options),
+      ),
+    );
 }
 
 function defineReplay(program: Command, finish: Finish): void {

@@ -184,7 +184,7 @@ class Supervisor {
   }
 
   #setup(worker: number, generation: number, from: number, quota: number): SlotSetup {
-    const { identity, targetOptions, findings } = this.#options;
+    const { identity, targetOptions, findings, expectations } = this.#options;
     const { target, against, devices, transports, seed, shard } = identity;
     return {
       target,
@@ -196,6 +196,7 @@ class Supervisor {
       from,
       scenarios: quota === Infinity ? undefined : quota,
       findings,
+      expectations,
       corpus: [...this.#state.groups.values()].flatMap((group) => group.corpus),
       known: this.#forms,
       // One of them is enough: it is told apart by its worker's number.

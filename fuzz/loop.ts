@@ -5,7 +5,9 @@
 import { Draw } from '../generators/draw.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
+import { applicableExpectations } from '../harness/expectations.ts';
 import type { Bench } from '../harness/perform.ts';
+import type { Expectation } from '../harness/result.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
 import { TargetUnavailable, type SessionInfo, type Target } from '../targets/target.ts';
 import { disagreementOf } from './disagreement.ts';
@@ -38,6 +40,8 @@ export interface LoopOptions extends Choice {
   readonly evolved?: number;
   readonly listener: LoopListener;
   readonly stopped?: () => boolean;
+  /** Recorded deviations of the target: where one explains what broke, nothing is gained by shrinking it. */
+  readonly expectations?: readonly Expectation[];
 }
 
 /** Everything that a worker has to tell. All of it is plain data but for the bench. */
@@ -196,14 +200,21 @@ export class FuzzLoop {
 
   async #follow(suspect: Suspect, lane: Lane, bench: Bench, scenario: Scenario, look: Look): Promise<void> {
     const { device, feedback } = lane.group;
-    if (!this.known.worthwhile(suspect.sign, device, scenario)) return;
-    const { listener } = this.#options;
+    const explained = suspect.sign.kind === 'clause' && this.#explains(suspect, bench);
+    if (!this.known.worthwhile(suspect.sign, device, scenario, explained)) return;
+    const { listener, stopped = () => false } = this.#options;
     listener.suspected?.(suspect, scenario, lane);
-    const shown = await investigate(bench, scenario, suspect, look, this.#options.stopped ?? (() => false));
+    const shown = await investigate(bench, scenario, suspect, look, () => explained || stopped());
     if (!shown.confirmed) this.known.failed(suspect.sign, device);
     if (!shown.confirmed || this.known.add(suspect.sign, device, shown.scenario))
       await listener.found?.(shown, lane, bench);
+    listener.settled?.();
     feedback.skip();
+  }
+
+  #explains({ sign: { clause } }: Suspect, { session: { info } }: Bench): boolean {
+    const { expectations = [] } = this.#options;
+    return expectations.length > 0 && applicableExpectations(expectations, info).some((one) => one.clause === clause);
   }
 
   /** The same on the second implementation; only what the specification leaves no choice about is compared. */

@@ -1,5 +1,6 @@
 /** What the supervisor of a campaign and its worker threads say to each other: plain data only. */
 import type { PlainTargetOptions } from '../harness/parallel-protocol.ts';
+import type { Expectation } from '../harness/result.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
 import type { CorpusLine, GroupProgress, Line, SpaceCursor } from './campaign-state.ts';
@@ -32,6 +33,7 @@ export interface WorkerSetup {
   readonly scenarios?: number;
   /** Folder in which reproducers will lie. */
   readonly findings: string;
+  readonly expectations: readonly Expectation[];
   /** What the campaign knows already. */
   readonly corpus: readonly CorpusLine[];
   readonly known: readonly KnownForm[];

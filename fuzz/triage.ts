@@ -36,13 +36,13 @@ export class Known {
   readonly #forms = new Map<string, string[][]>();
   readonly #unconfirmed = new Map<string, number>();
 
-  /** Whether there is anything to learn from following a suspect. */
-  worthwhile(sign: Sign, device: DeviceKind, scenario: Scenario): boolean {
+  /** Whether there is anything to learn from following a suspect; of what is explained, one showing is enough. */
+  worthwhile(sign: Sign, device: DeviceKind, scenario: Scenario, explained = false): boolean {
     const key = `${sign.id} ${device}`;
     if ((this.#unconfirmed.get(key) ?? 0) >= MOST_UNCONFIRMED) return false;
     const forms = this.#forms.get(key);
     if (forms === undefined) return true;
-    if (forms.length >= MOST_FORMS) return false;
+    if (explained || forms.length >= MOST_FORMS) return false;
     const kinds = actionKinds(scenario);
     return !forms.some((form) => includesKinds(kinds, form));
   }

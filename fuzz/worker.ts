@@ -86,6 +86,7 @@ async function campaign(): Promise<void> {
     space,
     from,
     stopped,
+    expectations: setup.expectations,
     listener: {
       starting,
       admitted: ({ device, transport }, scenario, features) => {

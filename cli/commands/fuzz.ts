@@ -234,9 +234,15 @@ async function report(result: FuzzResult, flags: FuzzFlags, folder: string, find
     }
   }
   const stream = flags.json === STDOUT ? process.stderr : process.stdout;
-  const resume = `virtcheck fuzz --target ${flags.target} --corpus ${folder} --resume`;
+  const describe = flags.describe === undefined ? '' : ` --describe ${quoted(flags.describe)}`;
+  const resume = `virtcheck fuzz --target ${quoted(flags.target!)}${describe} --corpus ${quoted(folder)} --resume`;
   await write(stream, fuzzSummary(result, { ...flags, ...layoutFor(stream, flags), findings, resume }));
   if (result.interrupted) return EXIT.interrupted;
   if (!written) return EXIT.usage;
   return result.findings.some((finding) => counts(finding, flags.strict === true)) ? EXIT.deviations : EXIT.conformant;
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -226,6 +226,8 @@ export class StatusModel extends StatusReads {
     if (!this.legacy) context.report.exercise(FEATURES_OK_SET);
     context.report.exercise(DRIVER_OK_LAST);
     this.driverOk = true;
+    this.driverOkRow = context.report.row;
+    this.troubledBefore = this.hostError !== 0 || !this.driverFaultless();
     this.must |= DRIVER_OK;
     this.cleanRow = context.report.row;
     this.updateLife();

@@ -82,6 +82,9 @@ export abstract class StatusReads {
   protected verdict: Verdict = 'either';
   /** Last row at which DEVICE_NEEDS_RESET cannot have been set, as far as seen. */
   protected cleanRow = 0;
+  /** Row at which DRIVER_OK was set, and whether the device may have had reason to give up before that. */
+  protected driverOkRow = 0;
+  protected troubledBefore = false;
   /** The host broke the device: 1, and time has passed since: 2. */
   protected hostError = 0;
 
@@ -282,17 +285,19 @@ export abstract class StatusReads {
       this.must |= DEVICE_NEEDS_RESET;
       // With everything in sight (device stores too) and nobody to blame, giving up means not serving its queues.
       const excused = this.hostError !== 0 || this.suspend.phase !== 'running' || this.suspend.failed || this.unsure;
-      if (this.driverOk && setup.observesDeviceStores && !excused && this.#driverFaultless()) {
+      if (this.driverOk && setup.observesDeviceStores && !excused && this.driverFaultless()) {
         report.exercise(KEEPS_WORKING);
         report.violate(KEEPS_WORKING, 'a working device: neither driver nor host did anything wrong', 'NEEDS_RESET');
       }
     }
-    this.listener.needsResetSeen((value & DRIVER_OK) !== 0 && this.driverOk, this.cleanRow);
+    // One that was raised before DRIVER_OK is not to be notified of (2.1.2).
+    const earlier = this.troubledBefore && this.cleanRow <= this.driverOkRow;
+    this.listener.needsResetSeen((value & DRIVER_OK) !== 0 && this.driverOk && !earlier, this.cleanRow);
     this.updateLife();
   }
 
   /** No fault of the driver except slips that void nothing and that no device could stumble over. */
-  #driverFaultless(): boolean {
+  protected driverFaultless(): boolean {
     return this.context.report.driverFaults.every(
       (fault) => fault.voids === 'nothing' && HARMLESS.test(fault.clause ?? ''),
     );

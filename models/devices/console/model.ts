@@ -40,6 +40,8 @@ export class ConsoleModel implements DeviceModel {
   /** MULTIPORT was accepted; kept, as at a reset the features are gone before anything else. */
   #multiport = false;
   #driverOk = false;
+  /** The driver broke a rule after which the device may transmit anything, until its next reset. */
+  #lost = false;
   /** A data or control buffer was exposed since the last reset. */
   #used = false;
   /** Buffers of the data queues in flight, by queue, oldest first. */
@@ -55,7 +57,13 @@ export class ConsoleModel implements DeviceModel {
     this.#ports.get(0);
   }
 
+  lostTrack(): void {
+    this.#lost = true;
+    this.#ports.loseOutput();
+  }
+
   reset(): void {
+    this.#lost = false;
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();
     for (const queue of this.#inFlight.values()) queue.clear();
@@ -108,6 +116,7 @@ export class ConsoleModel implements DeviceModel {
         this.#typed(this.#ports.get(event.port), event.bytes);
         break;
       case 'console-output':
+        if (this.#lost) this.#ports.get(event.port).output.wild = true;
         this.#output.cameOut(this.#ports.get(event.port), event.bytes, this.#multiport);
         break;
       case 'resize-console':
@@ -290,10 +299,10 @@ export class ConsoleModel implements DeviceModel {
     for (const port of this.#ports) this.#output.due(port, this.#taintedOutput(port));
   }
 
-  /** A broken buffer is still with the device: what will come out is open. */
+  /** A broken buffer is still with the device, or one whose bytes are not followed: what will come out is open. */
   #taintedOutput(port: Port): boolean {
     const queue = this.#queue(receiveQueue(port.id) + 1);
-    for (let i = 0; i < queue.size; i++) if (queue.valueAt(i).chain.tainted) return true;
+    for (let i = 0; i < queue.size; i++) if (queue.valueAt(i).chain.tainted || port.output.wild) return true;
     return false;
   }
 

@@ -33,6 +33,8 @@ export class Port {
 export class Ports {
   readonly #ports = new Map<number, Port>();
   readonly #emergencyOutput: boolean;
+  /** Output of a port that was not mentioned yet may hold anything. */
+  #wild = false;
 
   constructor(emergencyOutput: boolean) {
     this.#emergencyOutput = emergencyOutput;
@@ -42,9 +44,16 @@ export class Ports {
     let port = this.#ports.get(id);
     if (port === undefined) {
       port = new Port(id, this.#emergencyOutput);
+      port.output.wild = this.#wild;
       this.#ports.set(id, port);
     }
     return port;
+  }
+
+  /** What comes out of any port is open until it has been seen quiet. */
+  loseOutput(): void {
+    this.#wild = true;
+    for (const { output } of this.#ports.values()) output.wild = true;
   }
 
   /** The port, if it has been mentioned before. */
