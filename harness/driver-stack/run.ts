@@ -13,6 +13,7 @@ import { totalsOf } from '../clause-results.ts';
 import { RESULT_SCHEMA, SPECIFICATION } from '../result.ts';
 import type { ClauseResult, Effort, Finding, JudgedDevice, RunResult, Verdict } from '../result.ts';
 import type { Progress } from '../run-api.ts';
+import { Tally } from '../tally.ts';
 import { describeScenario } from './describe.ts';
 import { perform, type Judged, type Scenario } from './perform.ts';
 import { shrinkScenario } from './shrink.ts';
@@ -68,6 +69,7 @@ class BusRun {
   readonly #all: number;
   readonly #exercised = new Float64Array(CLAUSES.length);
   readonly #broken = new Map<ClauseId, Broken>();
+  readonly #tally = new Tally();
   #events = 0;
   #scenarios = 0;
 
@@ -119,12 +121,19 @@ class BusRun {
       unconfirmed: [],
       staleExpectations: [],
       totals: totalsOf(clauses),
+      coverage: this.#tally.coverage(),
     };
   }
 
   #judge(scenario: Scenario): void {
     const { profile } = this.#options.target;
-    const judged = perform(scenario, profile, true, (report) => this.#count(report));
+    const started = performance.now();
+    const judged = perform(scenario, profile, true, {
+      attach: (model) => this.#tally.watchAttach(model),
+      contract: (contract) => this.#tally.watch(contract),
+      judged: (report) => this.#count(report),
+    });
+    this.#tally.scenario(this.#exercised, performance.now() - started);
     this.#scenarios++;
     this.#events += judged.events.length;
     let mended: Judged | undefined;
@@ -180,7 +189,7 @@ class BusRun {
     const results: ClauseResult[] = [];
     CLAUSES.forEach((row, index) => {
       if (!inScope(row, DEVICES[child]) || !this.#wanted(row.id)) return;
-      results.push(this.#verdict(row, this.#exercised[index]));
+      results.push({ ...this.#verdict(row, this.#exercised[index]), ms: this.#tally.ms(index) });
     });
     return results;
   }

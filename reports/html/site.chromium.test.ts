@@ -20,7 +20,7 @@ const OPENS_WITHIN = 2000;
 const WIDE = { width: 1400, height: 1000 };
 const PHONE = { width: 390, height: 844 };
 /** One of each kind. */
-const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions'];
+const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions', 'coverage'];
 const LOOKS = [
   ['wide', 'light', WIDE],
   ['wide', 'dark', WIDE],
@@ -47,6 +47,7 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     files.regressions = `file://${join(folder, 'mixed', 'regressions.html')}`;
     files.finding = `file://${join(folder, 'mixed', `finding-${FIRST}.html`)}`;
     files.bare = `file://${join(folder, 'mixed', `finding-${SECOND}.html`)}`;
+    files.coverage = `file://${join(folder, 'mixed', 'coverage.html')}`;
     site('clean', htmlReport({ runs: [runResult()] }, { assets }));
     site('large', htmlReport({ runs: largeRuns(20, 1200) }, { assets }));
   });
@@ -188,6 +189,27 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     }
   });
 
+  it('draws what was reached of the models, and says it in a table, too', async () => {
+    const page = await open('mixed');
+    await page.getByRole('link', { name: 'Coverage' }).click();
+    const machine = page.locator('.machine').first();
+    expect(await machine.innerText()).toMatch(
+      /4 of 15 states reached, 2 of \d+ reachable steps taken, and 1 step that the exploration/,
+    );
+    expect(await machine.locator('svg .node.reached').allTextContents()).toEqual([
+      'RESET',
+      'ACKNOWLEDGE',
+      'DRIVER',
+      'SUSPENDED',
+    ]);
+    await machine.locator('summary').click();
+    expect((await machine.locator('.steps-out').first().innerText()).split('\n').slice(0, 2)).toEqual([
+      'ACKNOWLEDGE 5 times',
+      'DRIVER never',
+    ]);
+    await page.close();
+  });
+
   it('shows regressions: how each stands, both runs, and where the obligation broke', async () => {
     const page = await open('mixed');
     await page.getByRole('link', { name: 'Regressions' }).first().click();
@@ -237,12 +259,12 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     if (where === undefined) return;
     mkdirSync(where, { recursive: true });
     await page.screenshot({ path: join(where, `${name}.png`) });
-    for (const part of ['.matrix', '.sequence', '.memory']) {
+    for (const part of ['.matrix', '.sequence', '.memory', '.machine']) {
       const element = page.locator(part).first();
       if ((await element.count()) === 0) continue;
       await element.evaluate('(node) => node.scrollIntoView()');
       await page.screenshot({
-        path: join(where, `${name}${part.replace(/^.*\.?(matrix|sequence|memory)$/, '-$1')}.png`),
+        path: join(where, `${name}${part.replace(/^.*\.?(matrix|sequence|memory|machine)$/, '-$1')}.png`),
       });
     }
   }

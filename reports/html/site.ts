@@ -2,6 +2,7 @@
 import { h, type ComponentChild } from 'preact';
 import { regressionCounts, type ReportInput } from '../input.ts';
 import { gather, isExpected, type BrokenClause } from '../verdicts.ts';
+import { coveragePage } from './coverage-page.ts';
 import type { Evidence } from './evidence.ts';
 import { findingPage } from './finding.ts';
 import type { Assets, PageFile, PageLink } from './frame.ts';
@@ -18,6 +19,7 @@ export interface HtmlOptions {
 }
 
 const OVERVIEW: PageLink = { path: 'index.html', name: 'Overview' };
+const COVERAGE: PageLink = { path: 'coverage.html', name: 'Coverage' };
 const REGRESSIONS: PageLink = { path: 'regressions.html', name: 'Regressions' };
 
 /** All files of the report; `index.html` is the one to open. */
@@ -28,7 +30,11 @@ export function htmlReport(input: ReportInput, options: HtmlOptions): readonly P
   const rank = ({ clause }: BrokenClause): number => (isExpected(clause) ? 2 : clause.verdict === 'fail' ? 0 : 1);
   const findings = [...broken].sort((a, b) => rank(a) - rank(b));
   const paths = findingPaths(findings);
-  const pages: readonly PageLink[] = [OVERVIEW, ...(regressions.length > 0 ? [REGRESSIONS] : [])];
+  const pages: readonly PageLink[] = [
+    OVERVIEW,
+    ...(runs.length > 0 ? [COVERAGE] : []),
+    ...(regressions.length > 0 ? [REGRESSIONS] : []),
+  ];
   const site = { assets, pages, paths };
   return [
     overviewPage(runs, findings, strict, elsewhere(input), { ...site, path: OVERVIEW.path }),
@@ -36,6 +42,7 @@ export function htmlReport(input: ReportInput, options: HtmlOptions): readonly P
       const around = { before: findings.at(i - 1), after: findings.at((i + 1) % findings.length) };
       return findingPage(finding, evidence?.(finding), around, { ...site, path: paths.get(finding.clause.id)! });
     }),
+    ...(runs.length > 0 ? [coveragePage(runs, { ...site, path: COVERAGE.path })] : []),
     ...(regressions.length > 0 ? [regressionsPage(regressions, { ...site, path: REGRESSIONS.path })] : []),
   ];
 }

@@ -169,6 +169,19 @@ export function mixedRuns(): readonly RunResult[] {
     outcomes: [{ outcome: 'died', evidence: 'exit code 1', scenario: 'protocol 12' }],
     unconfirmed: [{ clause: SECOND, expected: 'nothing', seen: 'something', steps: [] }],
     staleExpectations: ['untagged.live.1'],
+    coverage: {
+      lifecycles: [
+        {
+          model: 'device',
+          steps: [
+            { from: 'RESET', to: 'ACKNOWLEDGE', times: 5 },
+            { from: 'ACKNOWLEDGE', to: 'DRIVER', times: 4 },
+            { from: 'DRIVER', to: 'SUSPENDED', times: 1 },
+          ],
+        },
+        { model: 'attach', steps: [{ from: 'UNATTACHED', to: 'READY', times: 3 }] },
+      ],
+    },
   });
   return [
     first,
