@@ -1,6 +1,7 @@
 /** Finds the files beside a result that show more of its findings: traces, qtest scripts, recordings. */
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { DRIVER_TRACE_SCHEMA, type DriverTraceFile } from '../harness/driver-stack/trace-file.ts';
 import { TRACE_SCHEMA, type TraceFile } from '../harness/trace-file.ts';
 import type { EndiannessModeName } from '../models/setup.ts';
 import { EventLog } from '../models/trace/event-log.ts';
@@ -33,7 +34,9 @@ export class EvidenceFinder {
     if (shownFor.recording !== undefined) return { trace: this.#recorded(clause.id, shownFor, folder) };
     const text = finding.trace === null ? undefined : nearest(finding.trace, folder);
     const trace = text === undefined ? undefined : savedTrace(text);
-    if (finding.trace !== null && trace === undefined) this.missing++;
+    const calls = text === undefined ? undefined : driverCalls(text);
+    if (finding.trace !== null && trace === undefined && calls === undefined) this.missing++;
+    if (calls !== undefined) return { calls };
     return { trace, qtest: finding.qtest === null ? undefined : nearest(finding.qtest, folder) };
   }
 
@@ -82,6 +85,21 @@ function savedTrace(text: string): TraceEvidence | undefined {
   const mode = name !== undefined && MODES.includes(name) ? (name as EndiannessModeName) : 'le';
   const brokeAt = Number.isInteger(row) && row! >= 0 && row! < events.length ? row : undefined;
   return { events, mode, brokeAt, scenario: scenarioOf(file) };
+}
+
+/** The events of a driver stack's trace, to the one at which an obligation broke; undefined if the text is no such file. */
+function driverCalls(text: string): readonly string[] | undefined {
+  let file: Partial<DriverTraceFile>;
+  try {
+    file = JSON.parse(text) as Partial<DriverTraceFile>;
+  } catch {
+    return undefined;
+  }
+  if (typeof file !== 'object' || file === null || file.schema !== DRIVER_TRACE_SCHEMA) return undefined;
+  const { events } = file;
+  if (!Array.isArray(events) || !events.every((line) => typeof line === 'string')) return undefined;
+  const broke = events.findIndex((line) => line.startsWith('BROKEN '));
+  return broke < 0 ? events : events.slice(0, broke + 1);
 }
 
 function scenarioOf({ target, scenario }: Partial<TraceFile>): SavedScenario | undefined {

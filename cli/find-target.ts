@@ -1,8 +1,9 @@
 /** Finds the target that `--target` names, and tells a misspelt name from one that cannot be run here. */
 import type { PlainTargetOptions } from '../harness/parallel-protocol.ts';
 import { QEMU_TARGETS } from '../targets/qemu/qemu-target.ts';
+import { parseDriverProfile, UnknownProfile, type DriverProfile } from '../targets/driver-stack/profile-name.ts';
 import { resolveTarget } from '../targets/registry.ts';
-import type { Target } from '../targets/target.ts';
+import { TargetUnavailable, type Target } from '../targets/target.ts';
 import { UsageError } from './exit-codes.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -22,4 +23,18 @@ export function checkTargetName(spec: string): void {
 export async function findTarget(spec: string, options: PlainTargetOptions): Promise<Target> {
   checkTargetName(spec);
   return resolveTarget(spec, options);
+}
+
+/** The profile of a driver stack that `--target driver:...` names. Throws a UsageError for one that cannot be meant. */
+export function findDriver(spec: string, faults?: readonly string[]): DriverProfile {
+  try {
+    return parseDriverProfile(spec, faults);
+  } catch (error) {
+    if (!(error instanceof TargetUnavailable)) throw error;
+    const meant = error instanceof UnknownProfile ? didYouMean(error.word, error.known) : undefined;
+    throw new UsageError(
+      `--target: ${error.message}`,
+      meant ?? "for example driver:viocon@1.9, driver:ld@HEAD, driver:viocon@virtio.c-1.66 ('virtcheck targets' lists)",
+    );
+  }
 }

@@ -23,6 +23,15 @@ export const EXAMPLES = {
     ['virtcheck run --target emulator --json r.json --junit r.xml', 'write files for other programs'],
     ['virtcheck run --target qtest:unix:/tmp/q --describe d.json', 'any endpoint that speaks qtest'],
   ),
+  fuzz: examples(
+    ['virtcheck fuzz --target ./my-device.ts --time 10m', 'your own device, for ten minutes'],
+    ['virtcheck fuzz --target qemu:riscv64 --device blk --jobs 4', "QEMU's block device, four processes at once"],
+    ['virtcheck fuzz --target emulator --fault FAULT', 'see a seeded fault found, shrunk and filed'],
+    ['virtcheck fuzz --target emulator --scenarios 5000 --jobs 1 --seed 7', 'the same findings every time'],
+    ['virtcheck fuzz --target ./my-device.ts --resume', 'go on where the last campaign stopped'],
+    ['virtcheck fuzz --target ./new.ts --against ./old.ts', 'compare two implementations as well'],
+    ['virtcheck fuzz --target emulator --shard 0/4 --corpus s0 --json s0.json', "one machine's part of four"],
+  ),
   replay: examples(
     ['virtcheck replay virtcheck-out/FILE.trace.json', 'again on the target it was recorded on'],
     ['virtcheck replay FILE.trace.json --target qemu:riscv64', 'the same driver actions on another implementation'],

@@ -10,7 +10,7 @@ import { hasConfig } from './config/find.ts';
 import { EXIT, UsageError, type ExitCode } from './exit-codes.ts';
 import { EXAMPLES, EXIT_CODES_HELP } from './help.ts';
 import { styleFor, tolerateClosedPipes, write, type GlobalOptions } from './output.ts';
-import { integer, listOf, nonEmpty, oneOf } from './values.ts';
+import { integer, listOf, milliseconds, nonEmpty, oneOf, shard } from './values.ts';
 
 const EFFORT_NAMES = ['quick', 'normal', 'thorough'] as const;
 const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
@@ -92,6 +92,7 @@ export function buildProgram(finish: Finish = () => {}): Command {
     .addHelpText('before', `${EXAMPLES.virtcheck}\n`)
     .addHelpText('after', `\n${EXIT_CODES_HELP}`);
   defineRun(program, finish);
+  defineFuzz(program, finish);
   defineReplay(program, finish);
   defineTrace(program, finish);
   defineGuest(program, finish);
@@ -145,7 +146,7 @@ function defineRun(program: Command, finish: Finish): void {
     .description('Judges an implementation against the clauses that its device and transport owe.')
     .option(
       '-t, --target <target>',
-      "what to judge: emulator, qemu:MACHINE, qtest:..., a module path, or driver:CHILD@REVISION ('virtcheck targets' lists)",
+      "what to judge: emulator, qemu:MACHINE, qtest:..., a module path, or a driver: driver:CHILD@1.9, @HEAD, @mended, @virtio.c-1.66, @PROFILE.json ('virtcheck targets' lists)",
       nonEmpty('--target'),
     )
     .option(
@@ -183,6 +184,67 @@ function defineRun(program: Command, finish: Finish): void {
     )
     .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
     .action(action(finish, async (options: never) => (await import('./commands/run.ts')).run(options)));
+}
+
+function defineFuzz(program: Command, finish: Finish): void {
+  program
+    .command('fuzz')
+    .summary('look for what an implementation gets wrong, as long as you like')
+    .addHelpText('before', `${EXAMPLES.fuzz}\n`)
+    .description(
+      'Fuzzes a device: draws and evolves scenarios, judges each by the clauses, and shrinks, files and ranks what breaks.',
+    )
+    .option(
+      '-t, --target <target>',
+      "what to fuzz: emulator, qemu:MACHINE, qtest:..., or a module path ('virtcheck targets' lists)",
+      nonEmpty('--target'),
+    )
+    .option(
+      '--device <kinds>',
+      `device types: ${DEVICE_KINDS.join(', ')} (default: all)`,
+      listOf('--device', DEVICE_KINDS),
+    )
+    .option(
+      '--transport <kinds>',
+      `register layouts: ${TRANSPORTS.join(', ')} (default: all)`,
+      listOf('--transport', TRANSPORTS),
+    )
+    .option('--time <duration>', 'go on for so long: 90s, 10m, 2h (default: 1m)', milliseconds('--time'))
+    .option(
+      '--scenarios <n>',
+      'perform so many scenarios instead; with --jobs 1 the same seed finds the same',
+      integer('--scenarios', 1, Number.MAX_SAFE_INTEGER),
+    )
+    .option('--jobs <n>', 'worker threads (default: half the processors)', integer('--jobs', 1, MOST_JOBS))
+    .option('--seed <n>', 'seed of everything random', integer('--seed', 0, LARGEST_SEED), 1)
+    .option('--shard <i/n>', "this machine's part of a campaign on n machines, from 0/n on", shard('--shard'))
+    .option(
+      '--against <target>',
+      'compare with this implementation, where the specification leaves no choice',
+      nonEmpty('--against'),
+    )
+    .option(
+      '--fault <names>',
+      "seeded faults to switch on in the emulator ('virtcheck faults' lists)",
+      listOf('--fault'),
+    )
+    .option('--corpus <folder>', 'folder of the campaign (default: a new virtcheck-out/fuzz)', nonEmpty('--corpus'))
+    .option('--resume', 'go on with the campaign in that folder (default: the last one)')
+    .option(
+      '--out <folder>',
+      "folder for the findings' files (default: findings/ in the campaign's)",
+      nonEmpty('--out'),
+    )
+    .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
+    .option('--strict', 'a broken SHOULD is a finding that counts, too')
+    .option('--no-expect', 'list the recorded deviations of the target like new ones')
+    .option(
+      '--patience <duration>',
+      'a worker without progress for so long hangs (default: 10s; 2m for processes)',
+      milliseconds('--patience'),
+    )
+    .option('--describe <file>', 'JSON description of a qtest: endpoint', nonEmpty('--describe'))
+    .action(action(finish, async (options: never) => (await import('./commands/fuzz.ts')).fuzz(options)));
 }
 
 function defineReplay(program: Command, finish: Finish): void {

@@ -18,7 +18,8 @@ export function chooseShares(
   for (const { device, transport } of offered) shares.set(`${device} ${transport}`, { device, transport });
   const all = [...shares.values()];
   const chosen = all.filter(
-    ({ device, transport }) => (devices?.includes(device) ?? true) && (transports?.includes(transport) ?? true),
+    ({ device, transport }) =>
+      (devices?.some((wanted) => wanted === device) ?? true) && (transports?.includes(transport) ?? true),
   );
   const lacking = [
     ...(devices ?? []).filter((device) => !chosen.some((share) => share.device === device)),

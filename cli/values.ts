@@ -44,3 +44,31 @@ export function nonEmpty(flag: string): (text: string) => string {
     return text;
   };
 }
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const;
+const LONGEST_MS = 0x7fff_ffff;
+
+/** A parser for a span of time with its unit (90s, 10m, 2h), in milliseconds; a bare number is seconds. */
+export function milliseconds(flag: string): (text: string) => number {
+  return (text) => {
+    const [, digits, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|min|h)?$/.exec(text) ?? [];
+    const value = digits === undefined ? NaN : Math.round(Number(digits) * UNITS[unit as keyof typeof UNITS]);
+    if (value > 0 && value <= LONGEST_MS) return value;
+    throw new UsageError(
+      `${flag} takes a span of time up to 24 days, not '${text}'`,
+      `for example ${flag} 10m, 90s or 2h`,
+    );
+  };
+}
+
+/** A parser for one part of several: `0/4` is the first of four. */
+export function shard(flag: string): (text: string) => { readonly index: number; readonly of: number } {
+  return (text) => {
+    const [, index, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+    if (index !== undefined && Number(index) < Number(of)) return { index: Number(index), of: Number(of) };
+    throw new UsageError(
+      `${flag} takes INDEX/COUNT with the index from 0 to COUNT-1, not '${text}'`,
+      `for example ${flag} 0/4`,
+    );
+  };
+}

@@ -1,14 +1,18 @@
 /** What the supervisor of a run and its worker threads say to each other: plain data only. */
+import type { DriverTransport } from '../models/attach/setup.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
 import type { Target } from '../targets/target.ts';
-import type { Effort, Expectation, RunResult } from './result.ts';
+import type { Effort, Expectation, JudgedDevice, RunResult } from './result.ts';
 import type { Progress, RunTarget } from './run-api.ts';
 
 /** The part of a run that one worker does at a time: everything a target offers for a device on a transport. */
 export interface Share {
-  readonly device: DeviceKind;
-  readonly transport: Transport;
+  readonly device: JudgedDevice;
+  readonly transport: Transport | DriverTransport;
 }
+
+/** A share of a target that is a device. */
+export type DeviceShare = { readonly device: DeviceKind; readonly transport: Transport };
 
 /** Options of a target that can cross a thread boundary. */
 export interface PlainTargetOptions {

@@ -1,7 +1,10 @@
 /** Entry of a worker thread: judges one share after the other until told to end (harness/parallel.ts). */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DriverTransport } from '../models/attach/setup.ts';
+import { DRIVER_PREFIX, parseDriverProfile } from '../targets/driver-stack/profile-name.ts';
 import type { TargetUnavailable } from '../targets/target.ts';
-import type { FromWorker, Runner, Share, ToWorker, WorkerSetup } from './parallel-protocol.ts';
+import type { DeviceShare, FromWorker, Runner, Share, ToWorker, WorkerSetup } from './parallel-protocol.ts';
+import type { RunResult } from './result.ts';
 import type { Progress } from './run-api.ts';
 
 /** A message per progress report would cost more than the scenarios it reports about. */
@@ -40,23 +43,28 @@ async function loadRunner(): Promise<Runner> {
 
 async function judge(share: Share): Promise<void> {
   try {
-    const { resolveTarget, runTarget } = await runner;
-    const target = await resolveTarget(setup.target, setup.targetOptions);
-    const results = await runTarget({
-      ...setup.run,
-      target,
-      devices: [share.device],
-      transports: [share.transport],
-      signal: stopping.signal,
-      onProgress: throttled(),
-    });
-    send({ kind: 'done', results });
+    const isDriver = setup.target.startsWith(DRIVER_PREFIX);
+    send({ kind: 'done', results: isDriver ? await judgeDriver(share) : await judgeDevice(share as DeviceShare) });
   } catch (error) {
     // By name: a user's module may have its own copy of this package.
     if (error instanceof Error && error.name === TARGET_UNAVAILABLE)
       send({ kind: 'unavailable', message: error.message });
     else send({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }
+}
+
+async function judgeDevice({ device, transport }: DeviceShare): Promise<readonly RunResult[]> {
+  const { resolveTarget, runTarget } = await runner;
+  const target = await resolveTarget(setup.target, setup.targetOptions);
+  const signals = { signal: stopping.signal, onProgress: throttled() };
+  return runTarget({ ...setup.run, target, devices: [device], transports: [transport], ...signals });
+}
+
+async function judgeDriver({ transport }: Share): Promise<readonly RunResult[]> {
+  const { runDriver } = await import('./driver-stack/run.ts');
+  const target = parseDriverProfile(setup.target, setup.targetOptions.faults);
+  const signals = { signal: stopping.signal, onProgress: throttled() };
+  return runDriver({ ...setup.run, target, transports: [transport as DriverTransport], ...signals });
 }
 
 /** Passes on the first report, then at most one per interval, and every new finding. */

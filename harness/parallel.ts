@@ -3,9 +3,7 @@
  * progress and to hear Ctrl-C whatever the implementation does, and a worker that dies or stops answering costs its own
  * share only. Verdicts do not depend on the number of workers.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { packageVersion } from '../targets/package-version.ts';
 import { TargetUnavailable } from '../targets/target.ts';
 import type {
@@ -18,6 +16,7 @@ import type {
 } from './parallel-protocol.ts';
 import { RESULT_SCHEMA, SPECIFICATION, type OutcomeRecord, type RunResult } from './result.ts';
 import type { Progress } from './run-api.ts';
+import { startWorker } from './start-worker.ts';
 
 export interface ParallelOptions {
   /** The target as `--target` names it; every worker resolves it for itself. */
@@ -124,7 +123,7 @@ class Supervisor {
   #start(): Worker {
     const { target, targetOptions = {}, run, runner } = this.#options;
     const workerData: WorkerSetup = { target, targetOptions, run, stop: this.#stop, runner };
-    return startWorker({ workerData });
+    return startWorker('./parallel-worker', import.meta.url, { workerData });
   }
 
   /** Has a worker judge a share; resolves however that ends. */
@@ -192,17 +191,6 @@ class Supervisor {
       totals: { pass: 0, fail: 0, warn: 0, inconclusive: 0, skip: 0, expected: 0 },
     };
   }
-}
-
-/** From a source checkout (tests) the worker is TypeScript, and needs the loader that this thread has already. */
-function startWorker(options: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./parallel-worker.js', import.meta.url), options);
-  // The path of what `tsx/esm/api` names for import; the worker has no place of its own to resolve it from.
-  const manifest = createRequire(import.meta.url).resolve('tsx/package.json');
-  const loader = new URL('dist/esm/api/index.mjs', pathToFileURL(manifest)).href;
-  const entry = new URL('./parallel-worker.ts', import.meta.url).href;
-  const start = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(entry)}); });`;
-  return new Worker(start, { ...options, eval: true });
 }
 
 function head(stack: string): string {

@@ -19,6 +19,8 @@ export class Bench {
   events = 0;
   /** The reference driver as the last scenario left it. */
   driver: DriverState | undefined;
+  /** Called with every scenario that is about to be performed. */
+  beforeRun: ((scenario: Scenario) => void) | undefined;
   #syncIo: SyncIo | undefined;
 
   constructor(session: Session, contract: Contract) {
@@ -35,6 +37,7 @@ export class Bench {
    * `fresh` starts the implementation anew first (always done in process, where it costs nothing).
    */
   run(scenario: Scenario, fresh = false): Promise<void> | undefined {
+    this.beforeRun?.(scenario);
     this.log.clear();
     this.contract.report.clearFindings();
     if (this.session.kind === 'sync') {

@@ -10,6 +10,7 @@ import { RegisterModel } from './mmio/register-model.ts';
 import type { Report } from './report.ts';
 import type { ChainView, DeviceModel, DisableCause, QueueConfig, TransportListener } from './seams.ts';
 import type { JudgeSetup } from './setup.ts';
+import { STATUS } from './status/status-bits.ts';
 import { EventKind, type EventLog } from './trace/event-log.ts';
 import { QueueSet } from './virtqueue/queue-set.ts';
 
@@ -34,6 +35,8 @@ export class Contract implements TransportListener {
   #featureWindow = 0;
   #resetUnconfirmed = false;
   #offerTold = false;
+  /** A configuration change was shown since time was last given. */
+  #changeShown = false;
 
   constructor(setup: JudgeSetup, report: Report) {
     this.#setup = setup;
@@ -123,6 +126,7 @@ export class Contract implements TransportListener {
         case EventKind.Settled:
           this.registers.settled(value[row] === 1);
           this.queues.settled(value[row] === 1);
+          if (value[row] === 1) this.#changeServed();
           this.#device.settled(value[row] === 1);
           break;
         case EventKind.Outcome:
@@ -147,7 +151,7 @@ export class Contract implements TransportListener {
     this.#selectedQueue = 0;
     this.#featureWindow = 0;
     this.#resetUnconfirmed = false;
-    this.#offerTold = false;
+    this.#offerTold = this.#changeShown = false;
     this.#memory.powerOn();
     this.registers.powerOn();
     this.queues.powerOn();
@@ -160,6 +164,15 @@ export class Contract implements TransportListener {
     const blamed = this.#device.blameForDeath?.();
     if (blamed !== undefined) this.report.violate(blamed, 'an answer', `${outcome}: ${evidence}`);
     this.#dead = true;
+  }
+
+  /** Everybody has come to rest: what the driver does at a configuration change is done, unless it has more to worry about. */
+  #changeServed(): void {
+    const { status } = this.registers;
+    if (!this.#changeShown || !this.registers.driverOk || status.needsReset) return;
+    if (status.suspend.phase !== 'running' || (status.written & STATUS.FAILED) !== 0) return;
+    this.#changeShown = false;
+    this.#device.configChangeServed?.();
   }
 
   /** A register read as 0: where that confirms a reset or the end of a queue, the queues hear of it. */
@@ -221,7 +234,7 @@ export class Contract implements TransportListener {
 
   deviceReset(): void {
     this.#resetUnconfirmed = true;
-    this.#offerTold = false;
+    this.#offerTold = this.#changeShown = false;
     if (this.#seesMemory) this.queues.deviceReset();
     this.#device.reset();
   }
@@ -255,6 +268,11 @@ export class Contract implements TransportListener {
   /** Values reach the device type field by field, through the configuration model. */
   configRead(): void {
     return;
+  }
+
+  configChangeShown(): void {
+    this.#changeShown = true;
+    this.#device.configChangeShown?.();
   }
 
   configWritten(offset: number, size: number, value: number): void {

@@ -4,6 +4,7 @@
  */
 import { CLAUSES, clause, type ClauseId, type ClauseIndex } from './clauses/catalogue.ts';
 import { umbrellasOf } from './clauses/umbrellas.ts';
+import { empty } from './collections.ts';
 
 /** An obligation of the device that a trace shows broken. */
 export interface Violation {
@@ -96,7 +97,7 @@ export class Report {
 
   /** Forgets the findings of the scenario; the counts stay. */
   clearFindings(): void {
-    this.violations.length = 0;
-    this.driverFaults.length = 0;
+    empty(this.violations);
+    empty(this.driverFaults);
   }
 }

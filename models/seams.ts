@@ -51,6 +51,8 @@ export interface TransportListener {
   /** Driver read or wrote the configuration space at `offset` (from 0), value as logged (bytes packed little-endian). */
   configRead(offset: number, size: number, value: number): void;
   configWritten(offset: number, size: number, value: number): void;
+  /** InterruptStatus showed a configuration change. */
+  configChangeShown?(): void;
   /** The driver broke a rule that voids the device's duties until the next device reset. */
   deviceVoided(): void;
   /** The driver broke a rule that voids the duties for one queue until it is set up anew. */
@@ -127,6 +129,8 @@ export interface ChainView {
   readonly explanation?: ClauseIndex;
   /** Bytes of the device-readable part as the driver stored them (a copy). */
   read(offset: number, length: number): Uint8Array;
+  /** The device-readable part holds just these bytes from `offset` on. As comparing with `read`, without the copy. */
+  reads(offset: number, bytes: Uint8Array): boolean;
   /** Bytes of the device-writable part as they are in memory now (a copy). Meaningful once completed. */
   written(offset: number, length: number): Uint8Array;
 }
@@ -188,6 +192,10 @@ export interface DeviceModel {
   /** The configuration model has read one whole field (number, or bigint for 8-byte fields), in host order. */
   configField(name: string, value: bigint): void;
   configWritten(offset: number, size: number, value: number): void;
+  /** The driver was shown a notification of a configuration change (InterruptStatus). */
+  configChangeShown?(): void;
+  /** ... and has had time to serve it, while device and driver were at work. */
+  configChangeServed?(): void;
   host(event: HostEvent): void;
   /** The driver made a chain available. Driver rules of the type are judged here. */
   exposed(chain: ChainView): void;

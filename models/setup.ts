@@ -54,6 +54,14 @@ export interface Claims {
   readonly emergencyOutput?: boolean;
 }
 
+/** What a driver under test declares of itself, where what it owes depends on it. */
+export interface DriverClaims {
+  /** Feature bits that it cannot work without, on the layout that it is judged on. */
+  readonly requires: readonly number[];
+  /** Feature bits that it has no use for, because it cannot do what they are about (block: FLUSH, ZONED). */
+  readonly incapable: readonly number[];
+}
+
 /** `other`: a device type without a model, judged by what holds for every type. */
 export type JudgedKind = DeviceKind | 'other';
 
@@ -76,6 +84,10 @@ export interface JudgeSetup {
   /** The level of the interrupt line appears in the trace. */
   readonly observesInterrupt: boolean;
   readonly claims: Claims;
+  /** What the driver declares. Undefined: nothing that depends on it is judged. */
+  readonly driver?: DriverClaims;
+  /** Bytes of configuration space that the platform describes to the driver. Undefined: not known. */
+  readonly configSize?: number;
 }
 
 const MODES: Record<EndiannessModeName, { guest: ByteOrder; legacyRegisters: ByteOrder; believed: ByteOrder }> = {

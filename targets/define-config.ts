@@ -23,8 +23,11 @@ export interface NamedTarget {
 export interface ConfigDefaults {
   /** A target, or the name of one in `targets`. */
   readonly target?: string;
+  /** Seed of everything random, 0 to 2^31 - 1. */
   readonly seed?: number;
+  /** How many scenarios are tried. */
   readonly effort?: 'quick' | 'normal' | 'thorough';
+  /** Worker threads. */
   readonly jobs?: number;
   /** Folder for traces, relative to the file. */
   readonly out?: string;
@@ -32,6 +35,7 @@ export interface ConfigDefaults {
   readonly strict?: boolean;
 }
 
+/** Settings of a project. */
 export interface VirtcheckConfig {
   readonly defaults?: ConfigDefaults;
   readonly targets?: Readonly<Record<string, NamedTarget>>;

@@ -97,6 +97,8 @@ export interface AsyncSession {
   readonly kind: 'async';
   readonly info: SessionInfo;
   log: EventLog;
+  /** Id of the process that is the implementation now, where there is one of ours. */
+  readonly processId?: number;
   perform(ops: readonly Op[]): Promise<readonly number[]>;
   /** Sets how long waits last, in milliseconds; without an argument as long as the target means them to. */
   setWaitPatience?(milliseconds?: number): void;

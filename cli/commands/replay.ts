@@ -1,12 +1,16 @@
 /** `virtcheck replay`: performs a saved trace again. */
-import { replayFile, type ReplayResult } from '../../harness/replay.ts';
+import { replayDriver, type DriverReplay } from '../../harness/driver-stack/replay.ts';
+import { readDriverTrace } from '../../harness/driver-stack/trace-file.ts';
+import { replayFile } from '../../harness/replay.ts';
 import type { TraceFile } from '../../harness/trace-file.ts';
 import { CLAUSES, findClause } from '../../models/clauses/catalogue.ts';
 import { printable, wrap } from '../../reports/text.ts';
+import type { ChildName } from '../../targets/driver-stack/machine.ts';
+import { DRIVER_PREFIX, type DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import type { Target } from '../../targets/target.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { checkReadableFile } from '../files.ts';
-import { checkTargetName, findTarget } from '../find-target.ts';
+import { checkTargetName, findDriver, findTarget } from '../find-target.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
 
 export interface ReplayFlags extends GlobalOptions {
@@ -36,7 +40,8 @@ export interface ReplayDocument {
 
 export async function replay(path: string, flags: ReplayFlags): Promise<ExitCode> {
   checkReadableFile('replay', path);
-  if (flags.target !== undefined) checkTargetName(flags.target);
+  const driver = flags.target?.startsWith(DRIVER_PREFIX) === true;
+  if (flags.target !== undefined && !driver) checkTargetName(flags.target);
   if (flags.describe !== undefined) checkReadableFile('--describe', flags.describe);
   const result = await perform(path, flags);
   if (flags.json) await write(process.stdout, `${JSON.stringify(document(result), null, 2)}\n`);
@@ -44,13 +49,38 @@ export async function replay(path: string, flags: ReplayFlags): Promise<ExitCode
   return result.violations.length > 0 ? EXIT.deviations : EXIT.conformant;
 }
 
-async function perform(path: string, flags: ReplayFlags): Promise<ReplayResult> {
+async function perform(path: string, flags: ReplayFlags): Promise<DriverReplay> {
   try {
+    const file = readDriverTrace(path);
+    if (file !== undefined) return replayDriver(file, otherDriver(file.target.child, flags));
+    if (flags.target?.startsWith(DRIVER_PREFIX) === true) {
+      throw new UsageError(
+        `${path} is a trace of a device, which ${flags.target} cannot perform`,
+        'name a device with --target',
+      );
+    }
     return await replayFile(path, (file) => targetOf(file, flags));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'TraceFileError') throw error;
     throw new UsageError(error.message, "replay takes a trace file that 'virtcheck run' saved (*.trace.json)");
   }
+}
+
+/** The profile asked for, if any. */
+function otherDriver(child: ChildName, { target }: ReplayFlags): DriverProfile | undefined {
+  if (target === undefined) return undefined;
+  if (!target.startsWith(DRIVER_PREFIX)) {
+    throw new UsageError(
+      `the trace is one of a driver, and ${target} is a device`,
+      `for example --target driver:${child}@HEAD`,
+    );
+  }
+  const other = findDriver(target);
+  if (other.child === child) return other;
+  throw new UsageError(
+    `the trace is one of ${child}, not of ${other.child}`,
+    `for example --target driver:${child}@HEAD`,
+  );
 }
 
 /** The target asked for, else the one that the trace was recorded on, with the same seeded faults. */
@@ -71,7 +101,7 @@ function targetOf(file: TraceFile, flags: ReplayFlags): Promise<Target> {
   return findTarget(spec, { faults, describe });
 }
 
-function document(result: ReplayResult): ReplayDocument {
+function document(result: DriverReplay): ReplayDocument {
   const { target: name, version, clause, reproduced, steps, events } = result;
   const violations = result.violations.map(({ clause: id, expected, seen, state }) => ({
     clause: id,
@@ -82,7 +112,7 @@ function document(result: ReplayResult): ReplayDocument {
   return { schema: 'virtcheck-replay/1', target: { name, version }, clause, reproduced, violations, steps, events };
 }
 
-function text(path: string, result: ReplayResult, flags: GlobalOptions): string {
+function text(path: string, result: DriverReplay, flags: GlobalOptions): string {
   const { style, width } = layoutFor(process.stdout, flags);
   const { clause, reproduced, target, version, violations } = result;
   const blocks: string[] = [];

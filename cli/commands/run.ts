@@ -1,17 +1,16 @@
 /** `virtcheck run`: judges an implementation and reports. */
 import { availableParallelism } from 'node:os';
 import { ExpectationsError, loadExpectations, loadExpectationsFile } from '../../harness/expectations.ts';
-import type { Share } from '../../harness/parallel-protocol.ts';
+import type { PlainTargetOptions, Share } from '../../harness/parallel-protocol.ts';
 import { runParallel } from '../../harness/parallel.ts';
 import type { Effort, Expectation, RunResult } from '../../harness/result.ts';
 import type { DeviceKind, Transport } from '../../models/setup.ts';
 import { resultJson } from '../../reports/json.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { summary } from '../../reports/terminal.ts';
-import type { Progress } from '../../harness/run-api.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
-import { DRIVER_PREFIX, parseDriverProfile, type DriverProfile } from '../../targets/driver-stack/profile-name.ts';
-import { TargetUnavailable } from '../../targets/target.ts';
+import { DRIVER_DEVICES, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
+import { DRIVER_PREFIX } from '../../targets/driver-stack/profile-name.ts';
 import { plural } from '../../reports/text.ts';
 import { conclude } from '../../reports/verdicts.ts';
 import { packageVersion } from '../../targets/package-version.ts';
@@ -29,7 +28,7 @@ import { onInterrupt } from '../interrupt.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
 import { ProgressDisplay } from '../progress.ts';
 import { checkFaults, chooseShares } from '../target-choice.ts';
-import { findTarget } from '../find-target.ts';
+import { findDriver, findTarget } from '../find-target.ts';
 
 export interface RunFlags extends GlobalOptions {
   readonly target?: string;
@@ -56,11 +55,10 @@ const STDOUT = '-';
 export async function run(flags: RunFlags): Promise<ExitCode> {
   await checkFlags(flags);
   const spec = flags.target!;
-  if (spec.startsWith(DRIVER_PREFIX)) return judgeDriver(spec, flags);
   const targetOptions = { faults: flags.fault, describe: flags.describe };
-  const target = await findTarget(spec, targetOptions);
-  const shares = chooseShares(spec, target.combinations, flags.device, flags.transport);
-  const expectations = flags.expect ? recorded(target.name, flags.expectations) : [];
+  const { shares, expectations } = spec.startsWith(DRIVER_PREFIX)
+    ? { shares: driverShares(spec, flags), expectations: [] }
+    : await deviceShares(spec, flags, targetOptions);
   const jobs = Math.min(flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / 2)), shares.length);
   const outDir = outFolder(flags);
 
@@ -86,43 +84,25 @@ export async function run(flags: RunFlags): Promise<ExitCode> {
   return report(runs, flags, interrupt.signal.aborted);
 }
 
-/** A profile of the driver stack: one process is enough for it, and there is nothing to be replayed elsewhere. */
-async function judgeDriver(spec: string, flags: RunFlags): Promise<ExitCode> {
-  const target = driverProfile(spec, flags);
-  const { runDriver } = await import('../../harness/driver-stack/run.ts');
-  const display = new ProgressDisplay(process.stderr, layoutFor(process.stderr, flags), flags.verbose === true);
-  const faults = flags.fault === undefined ? '' : ` with ${flags.fault.join(', ')}`;
-  if (!flags.quiet) display.note(`Judging ${spec}${faults}: seed ${flags.seed}, effort ${flags.effort}`);
-  const interrupt = onInterrupt(() => display.note('Finishing the current scenarios; Ctrl-C again ends at once.'));
-  let runs: readonly RunResult[];
-  try {
-    const { only, seed, effort, transport: transports } = flags;
-    const share = { device: target.child, transport: '' };
-    const onProgress = flags.quiet
-      ? undefined
-      : (progress: Progress) =>
-          display.update({ share, shares: progress.combinations, sharesDone: progress.combinationsDone, progress });
-    runs = await runDriver({ target, transports, only, seed, effort, signal: interrupt.signal, onProgress });
-  } finally {
-    display.clear();
-    interrupt.dispose();
-  }
-  return report(runs, flags, interrupt.signal.aborted);
+interface Planned {
+  readonly shares: readonly Share[];
+  readonly expectations: readonly Expectation[];
 }
 
-function driverProfile(spec: string, flags: RunFlags): DriverProfile {
+async function deviceShares(spec: string, flags: RunFlags, options: PlainTargetOptions): Promise<Planned> {
+  const target = await findTarget(spec, options);
+  const shares = chooseShares(spec, target.combinations, flags.device, flags.transport);
+  return { shares, expectations: flags.expect ? recorded(target.name, flags.expectations) : [] };
+}
+
+/** A profile of the driver stack is judged on each bus. */
+function driverShares(spec: string, flags: RunFlags): readonly Share[] {
   if (flags.device !== undefined) {
     throw new UsageError(`--device does not go with ${spec}: the child driver decides that`, 'leave it out');
   }
-  try {
-    return parseDriverProfile(spec, flags.fault);
-  } catch (error) {
-    if (!(error instanceof TargetUnavailable)) throw error;
-    throw new UsageError(
-      `--target: ${error.message}`,
-      'for example driver:viocon@1.9, driver:ld@HEAD, driver:profile.json',
-    );
-  }
+  const { child } = findDriver(spec, flags.fault);
+  const device = DRIVER_DEVICES[child];
+  return (flags.transport ?? DRIVER_TRANSPORTS).map((transport) => ({ device, transport }));
 }
 
 /** Everything that can be wrong with the flags themselves, before anything is started. */

@@ -1,4 +1,6 @@
 /** `virtcheck targets`: what can be judged on this machine. */
+import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { DRIVER_PREFIX, PRESETS } from '../../targets/driver-stack/profile-name.ts';
 import { listTargets } from '../../targets/registry.ts';
 import { wrap } from '../../reports/text.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -25,6 +27,11 @@ export async function targets(flags: TargetsFlags): Promise<ExitCode> {
       (target.available ? style.green : style.red)(target.name),
     );
   });
+  const presets = `as REVISION: one of its own (1.9), HEAD, mended, a file {revisions, switches} (profile.json), or ${PRESETS.join(', ')}`;
+  const children = `as CHILD: ${CHILD_NAMES.join(', ')}`;
+  const drivers = [children, presets].map((text) => wrap(text, width, indent, indent));
+  const at = listed.findIndex(({ name }) => name.startsWith(DRIVER_PREFIX));
+  blocks.splice(at + 1, 0, ...drivers);
   await write(process.stdout, `${blocks.join('\n')}\n`);
   return EXIT.conformant;
 }

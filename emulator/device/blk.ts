@@ -74,18 +74,27 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
   const readOnly = options.readOnly ?? false;
   const id = deviceIdString(options.serial ?? DEFAULT_SERIAL);
   const { faults } = host;
-  const config = new Uint8Array(BLOCK_CONFIG_SIZE);
+  /** Made when first read: most devices are reset and used without anybody looking. */
+  let config: Uint8Array | null = null;
   /** What the driver last wrote to `writeback`, null since reset. */
   let chosenCacheMode: 0 | 1 | null = null;
   /** For the fault `blk-reset-loses-writes`. */
   const written: { sector: number; count: number }[] = [];
-  refreshConfig();
 
-  function refreshConfig(): void {
+  function configBytes(): Uint8Array {
+    if (config === null) {
+      config = new Uint8Array(BLOCK_CONFIG_SIZE);
+      refreshConfig(config);
+    }
+    return config;
+  }
+
+  function refreshConfig(bytes: Uint8Array): void {
     const endian = faults['legacy-config-little-endian'] ? 'little' : host.endian;
-    fillBlockConfig(new DataView(config.buffer), disk.capacity, options.queueSizeMax ?? 256, endian);
-    limitBlockSegments(new DataView(config.buffer), options, endian);
-    spoilBlockConfig(config, faults);
+    const fields = new DataView(bytes.buffer);
+    fillBlockConfig(fields, disk.capacity, options.queueSizeMax ?? 256, endian);
+    limitBlockSegments(fields, options, endian);
+    spoilBlockConfig(bytes, faults);
   }
 
   /**
@@ -218,7 +227,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
       const { sector, count } = clearedRange(asked, deallocates, disk.capacity, faults);
       disk.zero(sector, count);
     }
-    if (faults['blk-deallocation-changes-silently'] && feature === F_WRITE_ZEROES) toggleDeallocation(config);
+    if (faults['blk-deallocation-changes-silently'] && feature === F_WRITE_ZEROES) toggleDeallocation(configBytes());
     return S_OK;
   }
 
@@ -241,7 +250,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
       ...(faults['blk-zoned-offered'] ? [F_ZONED] : []),
     ],
     configSize: BLOCK_CONFIG_SIZE,
-    readConfig: (offset) => (offset === WRITEBACK_OFFSET ? cacheMode() : (config[offset] ?? 0)),
+    readConfig: (offset) => (offset === WRITEBACK_OFFSET ? cacheMode() : (configBytes()[offset] ?? 0)),
     writeConfig(offset, bytes) {
       const value = bytes[WRITEBACK_OFFSET - offset];
       // A legacy driver may write the field before any feature is settled (5.2.5.3).
@@ -268,7 +277,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
     queueReset: () => undefined,
     resizeDisk(sectors) {
       disk.resize(sectors);
-      refreshConfig();
+      if (config !== null) refreshConfig(config);
       if (!faults['blk-resize-silent']) host.configChanged();
     },
   };

@@ -1,4 +1,5 @@
 /** Moves bytes between a device type and the segments of a chain, wherever the segments are cut (2.7.4). */
+import { Buffer } from 'node:buffer';
 import type { DeviceFaults } from '../faults/switches.ts';
 import type { BufferChain } from './descriptor-chain.ts';
 import type { GuestView } from './guest-view.ts';

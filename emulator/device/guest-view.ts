@@ -1,6 +1,15 @@
 /** How the device reads guest memory: bounds first, then bytes in the byte order of the ring. */
 import type { GuestMemory } from './types.ts';
 
+const views = new WeakMap<GuestMemory, GuestView>();
+
+/** The view of a memory: devices come and go with every power-on, the memory stays. */
+export function guestViewOf(memory: GuestMemory): GuestView {
+  let view = views.get(memory);
+  if (view === undefined || view.bytes !== memory.bytes) views.set(memory, (view = new GuestView(memory)));
+  return view;
+}
+
 export class GuestView {
   readonly memory: GuestMemory;
   readonly bytes: Uint8Array;

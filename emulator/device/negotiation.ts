@@ -66,7 +66,7 @@ export class Negotiation {
   /** FEATURES_OK is being set: true if the device can work with the driver's set, which then is the accepted one. */
   finish(acceptableToType: (has: (bit: number) => boolean) => boolean): boolean {
     if (!this.isAcceptable(acceptableToType)) return false;
-    this.accepted.set(this.driver);
+    for (let window = 0; window < WINDOWS; window++) this.accepted[window] = this.driver[window];
     this.succeeded++;
     return true;
   }
@@ -84,8 +84,7 @@ export class Negotiation {
     this.beyond = false;
     if (this.faults['offer-shrinks-after-reset'] && this.has(Feature.EVENT_IDX)) this.withdraw(Feature.EVENT_IDX);
     if (this.faults['reset-keeps-driver-features']) return;
-    this.driver.fill(0);
-    this.accepted.fill(0);
+    for (let window = 0; window < WINDOWS; window++) this.driver[window] = this.accepted[window] = 0;
   }
 
   private isAcceptable(acceptableToType: (has: (bit: number) => boolean) => boolean): boolean {

@@ -17,6 +17,8 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** Transport and ring features (24, 28, 29, 35, 40, SUSPEND, ...) not to be offered, as bit numbers. */
   readonly withhold?: readonly number[];
+  /** Features of the platform (33, 36, 39) to be offered: accepted or not, nothing here depends on them. */
+  readonly platformFeatures?: readonly number[];
   /** Queues of the type that this device does not have: their size reads 0. */
   readonly absentQueues?: readonly number[];
   /** FEATURES_OK never sticks. */

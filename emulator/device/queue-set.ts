@@ -157,11 +157,11 @@ export class QueueSet {
   /** Ends queue resets in progress. True if there were any. */
   finishResets(): boolean {
     let any = false;
-    this.queues.forEach((queue, index) => {
-      if (!queue.resetting) return;
+    for (let index = 0; index < this.queues.length; index++) {
+      if (!this.queues[index].resetting) continue;
       any = true;
-      this.finishReset(queue, index);
-    });
+      this.finishReset(this.queues[index], index);
+    }
     return any;
   }
 

@@ -85,5 +85,5 @@ export function layoutIsUsable(layout: RingLayout, sizeMax: number, view: GuestV
 }
 
 export function isPowerOfTwo(value: number): boolean {
-  return value > 0 && Number.isInteger(Math.log2(value));
+  return value > 0 && Number.isInteger(value) && (value & (value - 1)) === 0;
 }

@@ -45,7 +45,7 @@ export class UsedRing {
   close(): void {
     this.index = 0;
     this.inFlight = 0;
-    this.order = [];
+    if (this.order.length > 0) this.order = [];
   }
 
   chainTaken(chain: BufferChain): void {

@@ -5,7 +5,7 @@ import { copyFromChain, copyToChain } from './chain-copy.ts';
 import { ConfigSpace } from './config-space.ts';
 import type { BufferChain } from './descriptor-chain.ts';
 import { createDeviceType } from './device-types.ts';
-import { GuestView } from './guest-view.ts';
+import { guestViewOf, type GuestView } from './guest-view.ts';
 import { InterruptLine } from './interrupt-line.ts';
 import { Negotiation } from './negotiation.ts';
 import type { EmulatorOptions } from './options.ts';
@@ -54,7 +54,7 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.legacy = options.version === 1;
     this.refuses = options.refuseFeatures ?? false;
     this.memory = platform.memory;
-    this.view = new GuestView(platform.memory);
+    this.view = guestViewOf(platform.memory);
     const guest = this.legacy ? (options.believedGuest ?? 'little') : 'little';
     this.endian = !this.legacy && this.faults['modern-fields-big-endian'] ? 'big' : guest;
     this.littleEndian = this.legacy
@@ -63,7 +63,8 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.work = new WorkList(options.completion ?? 'immediate', options.seed ?? 1);
     this.interrupts = new InterruptLine(platform, this.faults);
     this.type = createDeviceType(options, this);
-    this.negotiation = new Negotiation(this.legacy, this.type.features, options.withhold ?? [], this.faults);
+    const features = [...this.type.features, ...(options.platformFeatures ?? [])];
+    this.negotiation = new Negotiation(this.legacy, features, options.withhold ?? [], this.faults);
     this.config = new ConfigSpace(this.type, this.faults, options.configBytes);
     this.status = new StatusRegister(this);
     this.queues = new QueueSet(this.type.queueCount, usableQueueSize(options.queueSizeMax), this, options.absentQueues);
@@ -202,7 +203,7 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.negotiation.reset();
     this.featuresChanged();
     this.interrupts.reset();
-    this.held = [];
+    if (this.held.length > 0) this.held = [];
     this.heldUsedNotification = false;
     this.type.reset();
     this.status.bits = 0;

@@ -41,7 +41,7 @@ export class WorkList {
 
   /** Forgets the work of one queue. */
   drop(queue: number): void {
-    this.pending = this.pending.filter((work) => work.queue !== queue);
+    if (this.pending.length > 0) this.pending = this.pending.filter((work) => work.queue !== queue);
   }
 
   clear(): void {

@@ -39,6 +39,9 @@ export type ApiName =
   | 'write_config'
   | 'submit'
   | 'open'
+  | 'close'
+  | 'identify'
+  | 'done'
   | 'interrupt';
 
 /** Arguments or results, by name. Addresses and lengths in bytes. */

@@ -6,7 +6,7 @@ import type { Child, ChildConstructor, Outcome, Work } from './child/child.ts';
 import { CHILDREN } from './child/index.ts';
 import type { CpuMemory } from './kernel/dma.ts';
 import type { HostModel } from './kernel/host.ts';
-import { Kernel, type Shortages } from './kernel/kernel.ts';
+import { Kernel, type Patience, type Shortages } from './kernel/kernel.ts';
 import { KernelPanic } from './kernel/panic.ts';
 import type { ApiName, Facts, Observer } from './observer.ts';
 import type { Profile } from './profile.ts';
@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly transport: (sc: Softc) => Transport;
   /** Level of the device's interrupt line. */
   readonly interruptLevel: () => 0 | 1;
+  /** Lets the device work while a driver waits. False: it did nothing, or is too slow for the driver. */
+  readonly passTime: (patience: Patience) => boolean;
 }
 
 /** Enough for both threads to end, whatever the order before. */
@@ -44,6 +46,11 @@ export class DriverStack {
     this.#options = options;
     const { host, profile, memory, observer, shortages } = options;
     this.kernel = new Kernel(host, profile, memory, observer, shortages);
+    this.kernel.passTime = options.passTime;
+    this.kernel.sleep = () => {
+      const worked = options.passTime('endless');
+      return this.kernel.call('interrupt', {}, () => this.#serve()) || worked;
+    };
     this.sc = this.#newSoftc();
   }
 
@@ -156,16 +163,17 @@ export class DriverStack {
   /** Serves the device's interrupt and whatever follows from it, until nothing is pending. True if anything was done. */
   serveInterrupts(): boolean {
     let any = false;
-    this.#guard('interrupt', () => {
-      for (let round = 0; ; round++) {
-        if (round > MOST_INTERRUPTS) throw new KernelPanic('hang', 'the interrupt stays asserted');
-        const asserted = this.#options.interruptLevel() === 1 && this.sc.handle !== null;
-        if (asserted) this.sc.transport.interrupt();
-        if (!this.kernel.runSoftints() && !asserted) break;
-        any = true;
-      }
-    });
+    this.#guard('interrupt', () => (any = this.#serve()));
     return any;
+  }
+
+  #serve(): boolean {
+    for (let round = 0; ; round++) {
+      if (round > MOST_INTERRUPTS) throw new KernelPanic('hang', 'the interrupt stays asserted');
+      const asserted = this.#options.interruptLevel() === 1 && this.sc.handle !== null;
+      if (asserted) this.sc.transport.interrupt();
+      if (!this.kernel.runSoftints() && !asserted) return round > 0;
+    }
   }
 
   /** Gives the child work. Undefined where it has none of that kind, or nothing is attached. */

@@ -28,6 +28,7 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly readOnly?: boolean;
     readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
     readonly faults?: readonly string[];
+    readonly slow?: boolean;
   };
   readonly unconfigured?: boolean;
   readonly commandLine?: string;
@@ -35,6 +36,7 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly dmaAllocations?: number;
     readonly allocInterrupts?: boolean;
     readonly softint?: boolean;
+    readonly lateInterrupt?: boolean;
   };
 }
 
@@ -62,9 +64,11 @@ const STRANGE_OFFERS = [
   'sr-iov-offered',
   'legacy-bit-30-offered',
 ] as const;
+/** Devices that overstate what they have written. */
+const BOASTS = ['used-length-one-more', 'used-length-byte-swapped'] as const;
 const LONGEST_RACE = 12;
 /** Short scenarios come from shrinking; drawn ones are as often long as short. */
-const MOST_ACTIONS = 12;
+const MOST_ACTIONS = 20;
 
 /** One of a list; shrinks towards its beginning. */
 const among = <T>(values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
@@ -105,6 +109,16 @@ function troubles(): fc.Arbitrary<Trouble> {
   );
 }
 
+/** How a device that is all right otherwise may try its driver: by being slow, or by boasting. */
+function trials(): fc.Arbitrary<Pick<Machine['device'], 'slow' | 'completion' | 'faults'>> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { weight: 12, arbitrary: fc.constant({}) },
+    { weight: 1, arbitrary: fc.constant({ slow: true, completion: 'fifo' } as const) },
+    { weight: 1, arbitrary: among(BOASTS).map((name) => ({ faults: [name] })) },
+  );
+}
+
 /** Kernel command lines with entries for virtio_mmio devices, some of them malformed. */
 function commandLines(): fc.Arbitrary<string> {
   const number = among(['4K', '0x200', '512', '0', '4096', '', '0xffffffffffffffff', '010', '16E', '1g', '-1', 'x']);
@@ -138,6 +152,7 @@ const transfer = ({ flag, diskLength, misalign, times }: DrawnWork): Action => (
   misalign,
   times,
 });
+const open = ({ times }: DrawnWork): Action => ({ do: 'open', unit: times });
 
 /** What a driver can be given to do; others do nothing with it. */
 const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>> = {
@@ -145,14 +160,19 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
     ({ length }) => ({ do: 'output', length }),
     ({ length }) => ({ do: 'host-input', length: Math.min(length, MOST_INPUT) }),
     ({ flag }) => ({ do: 'flow', stopped: flag }),
-    ({ times }) => ({ do: 'open', unit: times }),
+    open,
   ],
   viornd: [() => ({ do: 'input', length: 32 })],
-  ld: [transfer],
-  vioscsi: [transfer],
+  ld: [transfer, transfer, () => ({ do: 'flush' }), ({ diskLength }) => ({ do: 'dump', length: diskLength })],
+  vioscsi: [transfer, transfer, transfer, (work) => ({ ...transfer(work), poll: true })],
   vioif: [() => ({ do: 'up' }), ({ length }) => ({ do: 'output', length })],
   viomb: [({ flag, times }) => ({ do: 'balloon', pages: flag ? times : -times })],
-  vio9p: [({ length }) => ({ do: 'output', length }), ({ length }) => ({ do: 'input', length })],
+  vio9p: [
+    ({ length }) => ({ do: 'output', length }),
+    ({ length }) => ({ do: 'input', length }),
+    open,
+    () => ({ do: 'close' }),
+  ],
   viogpu: [() => ({ do: 'output', length: 1 })],
 };
 
@@ -208,6 +228,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
       segMax: among(SEG_MAXES),
       sizeMax: among(SIZE_MAXES),
       trouble: troubles(),
+      trial: trials(),
     })
     .map(({ child, transport, host, diagnostic, queueSize, withoutRing, withoutType, completion, ...drawn }) => {
       const withhold = [...withoutRing, ...(withoutType ?? [])];
@@ -218,6 +239,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
         ...(withhold.length > 0 ? { withhold } : {}),
         ...(completion === undefined ? {} : { completion }),
         ...(child === 'ld' ? { segMax, sizeMax } : {}),
+        ...drawn.trial,
         ...odd,
       };
       return { child, transport, host, diagnostic, device, ...trouble };

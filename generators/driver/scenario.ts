@@ -10,7 +10,10 @@ export type Action =
       readonly length: number;
       readonly misalign: number;
       readonly times?: number;
+      readonly poll?: boolean;
     }
+  | { readonly do: 'flush' | 'close' }
+  | { readonly do: 'dump'; readonly length: number }
   | { readonly do: 'balloon'; readonly pages: number }
   | { readonly do: 'flow'; readonly stopped: boolean }
   | { readonly do: 'up' }

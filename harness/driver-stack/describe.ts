@@ -35,7 +35,13 @@ function describeAction(action: Action): string {
     case 'host-input':
       return `${action.length} bytes arrive from the host's side`;
     case 'transfer':
-      return `${action.write ? 'write' : 'read'} ${action.length} bytes, ${action.misalign} bytes into a page`;
+      return `${action.write ? 'write' : 'read'} ${action.length} bytes, ${action.misalign} bytes into a page${action.poll === true ? ', polling' : ''}`;
+    case 'flush':
+      return "the disk's cache is flushed";
+    case 'dump':
+      return `a panicking kernel dumps ${action.length} bytes`;
+    case 'close':
+      return 'the device node is closed';
     case 'balloon':
       return `${action.pages} pages for the balloon`;
     case 'flow':

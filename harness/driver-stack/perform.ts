@@ -75,7 +75,8 @@ function act(machine: DriverMachine, action: Action): void {
       return;
     case 'transfer':
       for (let i = 0; i < (action.times ?? 1); i++) {
-        stack.work({ kind: 'transfer', write: action.write, length: action.length, misalign: action.misalign });
+        const { write, length, misalign, poll } = action;
+        stack.work({ kind: 'transfer', write, length, misalign, ...(poll === true ? { poll } : {}) });
       }
       return;
     case 'balloon':
@@ -89,6 +90,13 @@ function act(machine: DriverMachine, action: Action): void {
       return;
     case 'open':
       stack.work({ kind: 'open', unit: action.unit });
+      return;
+    case 'flush':
+    case 'close':
+      stack.work({ kind: action.do });
+      return;
+    case 'dump':
+      stack.work({ kind: 'dump', length: action.length });
       return;
   }
 }

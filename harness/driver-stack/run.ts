@@ -6,7 +6,7 @@ import type { DriverTransport } from '../../models/attach/setup.ts';
 import type { Report } from '../../models/report.ts';
 import { HAZARDS, type Hazard } from '../../targets/driver-stack/hazards.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
-import type { ChildName, ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import type { ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import type { DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import { packageVersion } from '../../targets/package-version.ts';
 import { totalsOf } from '../clause-results.ts';
@@ -17,7 +17,8 @@ import { Tally } from '../tally.ts';
 import { describeScenario } from './describe.ts';
 import { perform, type Judged, type Scenario } from './perform.ts';
 import { shrinkScenario } from './shrink.ts';
-import { conformingUse, DRIVER_TRANSPORTS } from './space.ts';
+import { conformingUse, DRIVER_DEVICES, DRIVER_TRANSPORTS } from './space.ts';
+import { saveDriverTrace } from './trace-file.ts';
 
 const SCENARIOS: Readonly<Record<Effort, number>> = { quick: 60, normal: 300, thorough: 1500 };
 /** Times that a scenario is tried while it is shrunk. */
@@ -30,20 +31,11 @@ export interface DriverRunOptions {
   readonly only?: readonly string[];
   readonly seed: number;
   readonly effort: Effort;
+  /** Where findings are saved. */
+  readonly outDir?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
-
-const DEVICES: Readonly<Record<ChildName, JudgedDevice>> = {
-  viocon: 'console',
-  viornd: 'rng',
-  ld: 'blk',
-  vioscsi: 'scsi',
-  vioif: 'net',
-  viomb: 'balloon',
-  vio9p: '9p',
-  viogpu: 'gpu',
-};
 
 /** One result for each bus. */
 export async function runDriver(options: DriverRunOptions): Promise<readonly RunResult[]> {
@@ -93,7 +85,12 @@ class BusRun {
       }
     }
     this.#tell('shrinking');
-    const findings = [...this.#broken].map(([clause, broken]) => this.#finding(clause, broken));
+    const findings: Finding[] = [];
+    for (const [clause, broken] of this.#broken) {
+      findings.push(await this.#finding(clause, broken));
+      this.#tell('shrinking');
+      await nextTick();
+    }
     const order = (id: ClauseId): number => clauseIndex(id);
     findings.sort((a, b) => order(a.clause) - order(b.clause));
     const clauses = this.#clauses();
@@ -104,7 +101,7 @@ class BusRun {
       target: {
         name: target.profile.name,
         version: packageVersion(),
-        device: DEVICES[target.child],
+        device: DRIVER_DEVICES[target.child],
         transport: this.#transport,
         byteOrder: 'little',
         variants: [...HOST_NAMES],
@@ -157,7 +154,7 @@ class BusRun {
     return only === undefined || only.some((prefix) => id.startsWith(prefix));
   }
 
-  #finding(id: ClauseId, { scenario, hazard }: Broken): Finding {
+  async #finding(id: ClauseId, { scenario, hazard }: Broken): Promise<Finding> {
     const { profile } = this.#options.target;
     const onRepaired = repaired(profile, HAZARDS);
     const breaks = (tried: Scenario, on: ProfileSpec): boolean => perform(tried, on).violated.includes(id);
@@ -166,29 +163,32 @@ class BusRun {
         ? breaks(tried, onRepaired)
         : breaks(tried, profile) && !breaks(tried, repaired(profile, [hazard]));
     const shrunk = shrinkScenario(scenario, shows, SHRINK_BUDGET).scenario;
-    const judged = perform(shrunk, hazard === undefined ? onRepaired : profile);
+    // Shown on the profile itself where it breaks there, too: repairs may change what a scenario does.
+    const shown = hazard === undefined && !breaks(shrunk, profile) ? onRepaired : profile;
+    const judged = perform(shrunk, shown);
     const found = judged.findings.find(({ clause }) => clause === id);
     const fault = judged.mistakes.find(({ clause }) => clause === id);
     const row = CLAUSES[clauseIndex(id)];
-    return {
+    const told = {
       clause: id,
-      title: row.summary,
       expected: found?.expected ?? row.summary,
       seen: found?.seen ?? fault?.what ?? 'broken',
       state: found?.state ?? '',
-      steps: describeScenario(shrunk),
-      actions: shrunk.actions.length,
-      trace: null,
-      qtest: null,
-      replay: null,
     };
+    const steps = { steps: describeScenario(shrunk), actions: shrunk.actions.length };
+    const { outDir, seed, target } = this.#options;
+    const finding = { ...told, title: row.summary, ...steps, trace: null, qtest: null, replay: null };
+    if (outDir === undefined) return finding;
+    const saved = { ...told, name: target.profile.name, profile: shown, seed, scenario: shrunk, judged };
+    const trace = await saveDriverTrace(outDir, saved);
+    return { ...finding, trace, replay: `virtcheck replay ${trace}` };
   }
 
   #clauses(): ClauseResult[] {
     const { child } = this.#options.target;
     const results: ClauseResult[] = [];
     CLAUSES.forEach((row, index) => {
-      if (!inScope(row, DEVICES[child]) || !this.#wanted(row.id)) return;
+      if (!inScope(row, DRIVER_DEVICES[child]) || !this.#wanted(row.id)) return;
       results.push({ ...this.#verdict(row, this.#exercised[index]), ms: this.#tally.ms(index) });
     });
     return results;

@@ -207,11 +207,11 @@ export function setUpQueue(
 ): void {
   const max = s.regValue(maxRef);
   if (s.regValue(inUse) !== 0 || max === 0 || max > 32768) return;
-  let size = 2 ** Math.floor(Math.log2(Math.min(Math.max(wish, 1), max)));
+  let size = powerOfTwoUpTo(Math.min(Math.max(wish, 1), max));
   if (slip === 'size-zero') size = 0;
   if (slip === 'size-above-max') size = max * 2;
   if (slip === 'size-not-power-of-two') size = Math.max(3, Math.min(max, size) - 1);
-  const room = Math.max(1, 2 ** Math.floor(Math.log2(Math.max(size, 1))));
+  const room = powerOfTwoUpTo(Math.max(size, 1));
   const place = s.legacy ? placeLegacy(s.arena, room, s.align, s.pageSize) : placeModern(s.arena, room);
   if (!place) return;
   const ring = new DriverRing(queue, room, place, s.ringOrder);
@@ -228,6 +228,11 @@ export function setUpQueue(
   }
   if (s.has(FEATURE.EVENT_IDX)) ring.setUsedEvent(s.io, 0);
   s.rings.set(queue, ring);
+}
+
+/** The largest power of two that is not above a whole number from 1 on. */
+function powerOfTwoUpTo(value: number): number {
+  return 1 << (31 - Math.clz32(value));
 }
 
 function writeAddresses(s: DriverState, place: RingPlace, slip: ProtocolSlip | undefined): void {

@@ -67,8 +67,9 @@ export class DriverState {
     this.live = false;
     this.suspended = false;
     this.broken = false;
-    this.rings.clear();
-    this.inputDue.clear();
+    // To empty what is empty is not free.
+    if (this.rings.size > 0) this.rings.clear();
+    if (this.inputDue.size > 0) this.inputDue.clear();
   }
 
   /** Takes note of the milestones that the present queues have reached. */

@@ -80,6 +80,7 @@ const MODERN_FAULTS: Record<string, readonly [steps: string, ...clauses: string[
     modernDriver({ OFFER: 'W014=1 R010=80000101 W014=0 R010=30000e54', SELECT: 'W024=1 W020=80000001' }),
     'basic.driver.feature-bits.5',
     'basic.driver.feature-bits.4',
+    'basic.driver.feature-bits.3',
   ],
   'does not accept VERSION_1': [
     modernDriver({ SELECT: 'W024=1 W020=0 W024=0 W020=30000a54' }),
@@ -228,7 +229,11 @@ const LEGACY_FAULTS: Record<string, readonly [steps: string, ...clauses: string[
     legacyDriver({ LEGACY_SELECT: 'W024=0 W020=30000a54' }),
     'reserved.driver.legacy-reserved-feature-bits.1',
   ],
-  'sets FEATURES_OK': [legacyDriver({ LEGACY_WORK: 'W070=b W070=f' }), 'init.driver.legacy-device-initialization.1'],
+  'sets FEATURES_OK': [
+    legacyDriver({ LEGACY_WORK: 'W070=b W070=f' }),
+    'init.driver.legacy-device-initialization.1',
+    'basic.driver.legacy-feature-bits.1',
+  ],
   'reads capacity only once': [
     legacyDriver({ LEGACY_CONFIG: 'R100=800 R104=0' }),
     'basic.driver.legacy-device-configuration-space.1',

@@ -7,7 +7,7 @@ import type { Report } from '../report.ts';
 import { commandLineDevices } from './command-line.ts';
 import { DeviceRules } from './device-rules.ts';
 import type { AttachApi, AttachEvent, CallEvent } from './events.ts';
-import { isLegal, START, step, type Call, type LifeState, type Phase } from './lifecycle.ts';
+import { ALWAYS, isLegal, START, step, type Call, type LifeState, type Phase } from './lifecycle.ts';
 import { MemoryRules } from './memory-rules.ts';
 import { QueueBook } from './queue-book.ts';
 import { RequestRules } from './request-rules.ts';
@@ -17,9 +17,6 @@ import { Shadow } from './shadow.ts';
 import { WireDecoder } from './wire.ts';
 
 const EVENT_IDX = 1n << 29n;
-
-/** Calls that may come at any time and move nothing. */
-const OUTER: readonly AttachApi[] = ['interrupt', 'submit', 'open', 'child_attach'];
 
 /** The steps of handing a request over. */
 const REQUESTS: readonly AttachApi[] = ['enqueue_prep', 'enqueue_reserve', 'enqueue', 'enqueue_commit'];
@@ -159,6 +156,7 @@ export class AttachModel implements RuleContext {
   /** A bus that is attached again starts from nothing. */
   #newInstance(): void {
     this.#book.queues.clear();
+    this.#requests.newInstance();
     this.#childTried = false;
   }
 
@@ -168,7 +166,7 @@ export class AttachModel implements RuleContext {
   }
 
   #begin({ api, facts }: CallEvent): void {
-    if (OUTER.includes(api) || this.#panicked) {
+    if (ALWAYS.includes(api) || this.#panicked) {
       if (api === 'child_attach') this.#childTried = true;
       return;
     }
@@ -207,6 +205,7 @@ export class AttachModel implements RuleContext {
       const { unit, found } = facts;
       this.check('netbsd.unit-number', found === unit, `unit ${unit}`, () => `unit ${found}`);
     }
+    if (api === 'identify') this.#identified(String(facts.kept), Number(facts.address), Number(facts.length));
     if (api === 'rescan' && this.#outer?.phase === 'READY') this.#attached();
     if (api === 'shutdown' && this.setup.transport.startsWith('pci')) this.exercise('netbsd.shutdown-keeps');
   }
@@ -246,6 +245,17 @@ export class AttachModel implements RuleContext {
   #noLeak(when: string): void {
     const left = this.#memoryRules.outstanding;
     this.check('netbsd.no-leak', left.length === 0, `no DMA memory ${when}`, () => left.join(', '));
+  }
+
+  /** The name of a disk against the identification that the device stored, which ends at its NUL if it has one. */
+  #identified(kept: string, address: number, length: number): void {
+    let given = '';
+    for (let i = 0; i < length; i++) {
+      const byte = this.#memory.load(address + i, 1, 'little');
+      if (byte === 0) break;
+      given += String.fromCharCode(byte);
+    }
+    this.check('netbsd.identity-whole', kept === given, `the name ${given}`, () => kept);
   }
 
   /** The first look for a driver is over. */

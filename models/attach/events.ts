@@ -39,6 +39,9 @@ export type AttachApi =
   | 'write_config'
   | 'submit'
   | 'open'
+  | 'close'
+  | 'identify'
+  | 'done'
   | 'interrupt';
 
 /** Registers and their values: `raw` is the bytes at increasing addresses as a little-endian number. */

@@ -76,6 +76,17 @@ const ALLOWED: Readonly<Partial<Record<AttachApi, readonly Phase[]>>> = {
   stop_vq_intr: ['NEGOTIATED', 'REFUSED', 'FINISHED', 'STOPPED', 'RESTARTING'],
 };
 
+/** What comes from outside, or tells the outside of something. */
+export const ALWAYS: readonly AttachApi[] = [
+  'interrupt',
+  'submit',
+  'open',
+  'close',
+  'child_attach',
+  'identify',
+  'done',
+];
+
 /** Calls on a queue, which need one that has memory. */
 const NEEDS_QUEUE: readonly AttachApi[] = [
   'enqueue_prep',
@@ -133,7 +144,7 @@ const FREE_PHASES: readonly Phase[] = ['NEGOTIATED', 'REFUSED', 'FINISH_ERR', 'S
 /** Whether a state allows a call at all, whatever its outcome. A bus detach is always allowed: it must survive. */
 export function isLegal(state: LifeState, api: AttachApi, age: ApiAge): boolean {
   const { phase, queues } = state;
-  if (api === 'interrupt' || api === 'submit' || api === 'open' || api === 'child_attach') return true;
+  if (ALWAYS.includes(api)) return true;
   if (api === 'alloc_vq') return ALLOC_PHASES.includes(phase);
   if (api === 'free_vq') return FREE_PHASES.includes(phase);
   if (NEEDS_QUEUE.includes(api) && queues === 0) return false;

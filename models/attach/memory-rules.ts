@@ -171,6 +171,14 @@ export class MemoryRules {
 
   cpu({ access, address, size }: Extract<AttachEvent, { kind: 'cpu' }>): void {
     this.#eachBuffer((buffer, state) => {
+      if (access === 'read' && state === 'used' && buffer.address === address && !buffer.readable) {
+        this.#context.check(
+          'netbsd.used-length-bounded',
+          size <= buffer.length,
+          `at most the ${buffer.length} bytes of the buffer`,
+          () => `${size} bytes read`,
+        );
+      }
       if (buffer.address >= address + size || address >= buffer.address + buffer.length) return;
       this.#context.check(
         SYNC,

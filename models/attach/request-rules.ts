@@ -1,5 +1,6 @@
-/** Descriptors and slots (P8, P9), block limits (P11), and what becomes of requests for which descriptors are short (P16). */
+/** Descriptors and slots (P8, P9), and block limits (P11). */
 import type { AttachEvent, CallEvent } from './events.ts';
+import { OutcomeRules } from './outcome-rules.ts';
 import type { QueueBook, QueueRecord, SlotRecord } from './queue-book.ts';
 import { isLegacy, type RuleContext } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
@@ -10,22 +11,25 @@ export class RequestRules {
   readonly #context: RuleContext;
   readonly #book: QueueBook;
   readonly #memory: Shadow;
-  /** Of the request being submitted: descriptors held before it, and whether any were short. */
-  #submitting: { readonly heldBefore: number; short: boolean } | undefined;
+  readonly #outcomes: OutcomeRules;
 
   constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
+    this.#outcomes = new OutcomeRules(context, book, memory);
   }
 
   call(event: CallEvent): void {
-    if (event.api === 'submit') return this.#submit(event);
-    if (event.facts.result === 'EAGAIN' && this.#submitting !== undefined) this.#submitting.short = true;
+    this.#outcomes.call(event);
     const queue = this.#book.of(event);
     if (queue === undefined) return;
     if (event.kind === 'call') this.#begin(event, queue);
     else this.#end(event, queue);
+  }
+
+  newInstance(): void {
+    this.#outcomes.newInstance();
   }
 
   #begin({ api, facts }: CallEvent, queue: QueueRecord): void {
@@ -91,6 +95,7 @@ export class RequestRules {
     const record = queue.slots.get(slot);
     if (record === undefined) return;
     record.state = 'used';
+    this.#outcomes.takenBack(record);
     if (abandoned) for (const buffer of record.buffers) buffer.synced = true;
   }
 
@@ -144,6 +149,7 @@ export class RequestRules {
     );
     if (record === undefined) return;
     record.state = 'committed';
+    this.#outcomes.handedOver(record);
     const { rings } = this.#context.setup;
     const chain = walkChain(this.#memory, rings, queue.desc, queue.num, slot);
     const expected = record.indirect ? 1 : record.nsegs;
@@ -214,40 +220,5 @@ export class RequestRules {
       `slot ${event.slot} changed by its owner, thread ${record.thread}`,
       () => `thread ${event.thread} ${event.owned ? 'sets' : 'clears'} it while it is ${record.state}`,
     );
-  }
-
-  #submit({ kind, facts }: CallEvent): void {
-    if (kind === 'call') {
-      this.#submitting = { heldBefore: this.#book.heldAltogether(), short: false };
-      return;
-    }
-    const submitted = this.#submitting;
-    this.#submitting = undefined;
-    if (submitted === undefined || facts.outcome === 'none') return;
-    const after = this.#book.heldAltogether();
-    if (submitted.short) {
-      const id = 'netbsd.shortage-retryable';
-      this.#context.check(
-        id,
-        facts.outcome !== 'rejected',
-        'a request to be tried again',
-        () => 'the request is rejected for good',
-      );
-      if (facts.outcome !== 'queued') {
-        this.#context.check(
-          id,
-          after === submitted.heldBefore,
-          `${submitted.heldBefore} descriptors in use, as before`,
-          () => `${after} in use`,
-        );
-      }
-    } else {
-      this.#context.check(
-        'netbsd.requests-accepted',
-        facts.outcome === 'queued' || submitted.heldBefore > 0,
-        'a request on idle queues is accepted',
-        () => `it is ${facts.outcome === 'retry' ? 'put off' : 'rejected'}`,
-      );
-    }
   }
 }

@@ -341,7 +341,9 @@ const BY_SECTION = new Map(HEADINGS.map((heading) => [heading[0], heading]));
 /** Folders of NetBSD's source tree, for the rules that rest on it. */
 const NETBSD_SOURCES: Readonly<Record<string, string>> = {
   'ld_virtio.c': 'dev/pci',
+  'vio9p.c': 'dev/pci',
   'viocon.c': 'dev/virtio',
+  'viornd.c': 'dev/pci',
   'vioscsi.c': 'dev/pci',
   'virtio.c': 'dev/pci',
   'virtio_mmio.c': 'dev/virtio',
@@ -362,7 +364,7 @@ export interface PublishedSection {
  * or to the beginning of the document.
  */
 export function publishedSection(section: string): PublishedSection {
-  const [, file, revision] = /^([a-z_]+\.\w+) ([0-9.]+)$/.exec(section) ?? [];
+  const [, file, revision] = /^([a-z][a-z0-9_]*\.\w+) ([0-9.]+)$/.exec(section) ?? [];
   if (file !== undefined) {
     const folder = NETBSD_SOURCES[file];
     const url =

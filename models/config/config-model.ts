@@ -6,6 +6,7 @@
  * (host action, the driver's own write, reset or negotiation for fields that the driver may write).
  */
 import { clause } from '../clauses/catalogue.ts';
+import { zero } from '../collections.ts';
 import { hex, type MmioContext } from '../mmio/context.ts';
 import type { ConfigField } from '../seams.ts';
 import { GenerationModel } from './generation-model.ts';
@@ -38,6 +39,11 @@ const CHANGING = 2;
 /** Fields up to this width, in bytes, are exact as numbers. */
 const WIDEST_NUMBER = 6;
 
+/** Fields are written down with the properties that they have; here all have all, so that they are alike to the engine. */
+function uniform({ name, offset, width, feature, writable, volatile }: ConfigField): ConfigField {
+  return { name, offset, width, feature, writable, volatile };
+}
+
 export class ConfigModel {
   /** Called with every whole field that the driver has read, in the order of its bytes' arrival. */
   onField: (name: string, value: bigint) => void = () => undefined;
@@ -61,6 +67,10 @@ export class ConfigModel {
   readonly #arrived: Uint8Array;
   readonly #big: boolean;
   readonly #legacy: boolean;
+  /** Some byte has been read, some byte is marked in #frozenWrite, some bit is set in #arrived. */
+  #anyRead = false;
+  #anyFrozenWrite = false;
+  #anyArrived = false;
   #hostChangeUnsettled = false;
   /** The host changed something while the device was suspended: the fields stay as they are until it resumes (3.4.2). */
   #changeHeld = false;
@@ -71,7 +81,7 @@ export class ConfigModel {
   constructor(context: MmioContext, around: ConfigSurroundings) {
     this.#context = context;
     this.#around = around;
-    this.#fields = context.facts.configFields;
+    this.#fields = context.facts.configFields.map(uniform);
     this.#big = context.setup.mode.config === 'big';
     this.#legacy = context.setup.transport === 'mmio-v1';
     let size = 0;
@@ -91,9 +101,10 @@ export class ConfigModel {
   }
 
   powerOn(): void {
-    this.#state.fill(UNKNOWN);
-    this.#frozenWrite.fill(0);
-    this.#arrived.fill(0);
+    if (this.#anyRead) zero(this.#state);
+    this.#anyRead = false;
+    this.#forgetFrozenWrites();
+    this.#forgetArrived();
     this.#hostChangeUnsettled = this.#changeHeld = false;
     this.generation.restart();
   }
@@ -101,9 +112,19 @@ export class ConfigModel {
   /** A reset or the end of negotiation may change what the driver can write (2.5, 5.2.5), and nothing else. */
   negotiationChanged(): void {
     for (const offset of this.#unsettled) this.#forget(offset);
-    this.#frozenWrite.fill(0);
-    this.#arrived.fill(0);
+    this.#forgetFrozenWrites();
+    this.#forgetArrived();
     this.#earlyWriteAt = -1;
+  }
+
+  #forgetFrozenWrites(): void {
+    if (this.#anyFrozenWrite) zero(this.#frozenWrite);
+    this.#anyFrozenWrite = false;
+  }
+
+  #forgetArrived(): void {
+    if (this.#anyArrived) zero(this.#arrived);
+    this.#anyArrived = false;
   }
 
   reset(): void {
@@ -117,7 +138,7 @@ export class ConfigModel {
     this.#changeHeld = this.#around.suspended;
     if (this.#changeHeld) return;
     for (let i = 0; i < this.#state.length; i++) if (this.#state[i] === STABLE) this.#state[i] = CHANGING;
-    this.#arrived.fill(0);
+    this.#forgetArrived();
     this.#hostChangeUnsettled = true;
     this.generation.hostChanged();
   }
@@ -146,6 +167,7 @@ export class ConfigModel {
     report.exercise(READABLE_EARLY);
     const judged = !this.#context.voided && field.volatile !== true;
     if (this.#state[offset] === STABLE && this.#width[offset] !== size) report.exercise(BYTE_ACCESS);
+    this.#anyRead = true;
     let wrong = false;
     let rest = value;
     for (let i = offset; i < offset + size; i++) {
@@ -196,6 +218,7 @@ export class ConfigModel {
         // Should have no effect (3.4): what was there must still be there.
         context.report.exercise(WRITES_IGNORED);
         this.#frozenWrite[i] = 1;
+        this.#anyFrozenWrite = true;
       } else {
         this.#forget(i);
       }
@@ -284,6 +307,7 @@ export class ConfigModel {
     const arrived = this.#arrived[index] | mask;
     if (arrived !== (1 << field.width) - 1) {
       this.#arrived[index] = arrived;
+      this.#anyArrived = true;
       return;
     }
     this.#arrived[index] = 0;

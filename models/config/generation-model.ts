@@ -18,6 +18,8 @@ export class GenerationModel {
   /** A byte was read with another value than the snapshot's. */
   #differs = -1;
   #hostChanged = false;
+  /** The snapshot holds something. */
+  #taken = false;
 
   constructor(report: Report, size: number) {
     this.#report = report;
@@ -36,8 +38,10 @@ export class GenerationModel {
   byteRead(offset: number, byte: number): void {
     if (this.#value < 0) return;
     const before = this.#snapshot[offset];
-    if (before < 0) this.#snapshot[offset] = byte;
-    else if (before !== byte) this.#differs = offset;
+    if (before < 0) {
+      this.#snapshot[offset] = byte;
+      this.#taken = true;
+    } else if (before !== byte) this.#differs = offset;
   }
 
   /** The driver wrote the byte: what it reads from now on is no change by the device. */
@@ -63,7 +67,8 @@ export class GenerationModel {
   }
 
   #forget(): void {
-    this.#snapshot.fill(-1);
+    if (this.#taken) this.#snapshot.fill(-1);
+    this.#taken = false;
     this.#differs = -1;
     this.#hostChanged = false;
   }

@@ -1,4 +1,5 @@
 /** Fields of the structures that devices and drivers exchange, in either byte order. */
+import { Buffer } from 'node:buffer';
 import type { ByteOrder } from '../setup.ts';
 
 export function readU16(bytes: Uint8Array, at: number, order: ByteOrder): number {
@@ -13,8 +14,8 @@ export function readU32(bytes: Uint8Array, at: number, order: ByteOrder): number
 
 /** A 64-bit field as a number. Above 2^53 it is rounded, which no judgement here minds: such a sector exists nowhere. */
 export function readU64(bytes: Uint8Array, at: number, order: ByteOrder): number {
-  const [high, low] = order === 'little' ? [at + 4, at] : [at, at + 4];
-  return readU32(bytes, high, order) * 2 ** 32 + readU32(bytes, low, order);
+  const low = readU32(bytes, order === 'little' ? at : at + 4, order);
+  return readU32(bytes, order === 'little' ? at + 4 : at, order) * 0x1_0000_0000 + low;
 }
 
 export function swapU16(value: number): number {

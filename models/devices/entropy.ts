@@ -1,5 +1,6 @@
 /** The entropy device (5.4): every buffer comes back with at least one byte of randomness. */
 import { clause } from '../clauses/catalogue.ts';
+import { emptyKeyed } from '../collections.ts';
 import type { Report } from '../report.ts';
 import type { ChainView, DeviceFacts, DeviceModel } from '../seams.ts';
 import { DEVICE_IDS } from '../setup.ts';
@@ -36,7 +37,7 @@ export class EntropyModel implements DeviceModel {
   }
 
   reset(): void {
-    this.#before.clear();
+    emptyKeyed(this.#before);
   }
 
   featuresFixed(): void {}

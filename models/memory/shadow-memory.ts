@@ -4,7 +4,9 @@
  * Driver stores and observed device stores keep the copy exact. Where device stores are not observed, a driver load whose
  * bytes differ from the copy reveals them.
  */
+import { emptyKeyed } from '../collections.ts';
 import type { JudgeSetup } from '../setup.ts';
+import { DirtyPages } from './dirty-pages.ts';
 
 /** What the device may do with a byte. */
 export const Permission = {
@@ -21,7 +23,6 @@ export const Permission = {
   Closing: 3,
 } as const;
 
-const PAGE_BITS = 12;
 /** Ranges up to this length are handled by a loop, longer ones by the engine's native operations. */
 const SHORT = 48;
 
@@ -56,10 +57,9 @@ export class ShadowMemory {
   #permission = new Uint8Array(0);
   /** The same permissions, four to a word, for scans that find one value only. */
   #words = new Uint32Array(0);
-  #dirty = new Uint8Array(0);
-  /** All dirty pages lie in [#firstDirty, #lastDirty]. */
-  #firstDirty = 0;
-  #lastDirty = -1;
+  /** Pages with bytes that were stored, and pages with permissions that were changed, since power-on. */
+  readonly #stored: DirtyPages;
+  readonly #ruled: DirtyPages;
   /** All bytes that are closing lie in [#closingFrom, #closingTo), offsets from the base; empty: none is. */
   #closingFrom = Infinity;
   #closingTo = 0;
@@ -74,6 +74,8 @@ export class ShadowMemory {
   constructor(setup: Pick<JudgeSetup, 'memory'>) {
     this.base = setup.memory.base;
     this.size = setup.memory.size;
+    this.#stored = new DirtyPages(this.size);
+    this.#ruled = new DirtyPages(this.size);
   }
 
   /** Fresh memory: all bytes zero, nothing permitted. Costs only what was touched since the last time. */
@@ -81,26 +83,16 @@ export class ShadowMemory {
     this.wild = false;
     this.#closingFrom = Infinity;
     this.#closingTo = 0;
-    this.#opened.clear();
+    emptyKeyed(this.#opened);
     if (this.#bytes.length === 0) {
       this.#bytes = new Uint8Array(this.size);
       this.#buffer = Buffer.from(this.#bytes.buffer);
       this.#permission = new Uint8Array((this.size + 3) & ~3);
       this.#words = new Uint32Array(this.#permission.buffer);
-      this.#dirty = new Uint8Array((this.size >>> PAGE_BITS) + 2);
-      this.#firstDirty = this.#dirty.length;
       return;
     }
-    const dirty = this.#dirty;
-    for (let page = this.#firstDirty; page <= this.#lastDirty; page++) {
-      if (dirty[page] === 0) continue;
-      const first = page;
-      while (dirty[page] !== 0) dirty[page++] = 0;
-      this.#bytes.fill(0, first << PAGE_BITS, page << PAGE_BITS);
-      this.#permission.fill(0, first << PAGE_BITS, page << PAGE_BITS);
-    }
-    this.#firstDirty = dirty.length;
-    this.#lastDirty = -1;
+    this.#stored.zero(this.#bytes);
+    this.#ruled.zero(this.#permission);
   }
 
   contains(address: number, length: number): boolean {
@@ -126,10 +118,8 @@ export class ShadowMemory {
 
   /** First address from `address` on whose page anything was stored to since power-on: what lies before is zero. */
   skipUntouched(address: number): number {
-    let page = (address - this.base) >>> PAGE_BITS;
-    if (this.#dirty[page] !== 0) return address;
-    while (page <= this.#lastDirty && this.#dirty[page] === 0) page++;
-    return page > this.#lastDirty ? this.base + this.size : this.base + page * (1 << PAGE_BITS);
+    const at = address - this.base;
+    return this.base + Math.min(this.size, this.#stored.next(at));
   }
 
   copyTo(target: Uint8Array, at: number, address: number, length: number): void {
@@ -154,6 +144,7 @@ export class ShadowMemory {
     this.#set(at, source, from, size);
     const permission = this.#permission;
     if (size > SHORT && !this.#holdsClosing(at, size)) {
+      this.#ruled.mark(at, size);
       permission.fill(2, at, at + size);
       return;
     }
@@ -205,7 +196,7 @@ export class ShadowMemory {
     const at = address - this.base;
     const end = at + size;
     const permission = this.#permission;
-    this.#touch(at, size);
+    this.#ruled.mark(at, size);
     if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
     if (size <= SHORT) {
       let overlap = false;
@@ -232,8 +223,13 @@ export class ShadowMemory {
     if (end <= at) return;
     if ((this.#opened.get(at) ?? at) >= end) return;
     this.#opened.set(at, end);
-    this.#touch(at, end - at);
+    this.#ruled.mark(at, end - at);
     if (end > this.#closingFrom && at < this.#closingTo) this.#closingSolid = false;
+    if (end - at <= SHORT) {
+      for (let i = at; i < end; i++)
+        if (this.#permission[i] !== Permission.Written) this.#permission[i] = Permission.Writable;
+      return;
+    }
     if (this.#uniform(at, end - at, Permission.Writable)) return;
     const range = this.#permission.subarray(at, end);
     for (let from = 0; from < range.length;) {
@@ -260,7 +256,7 @@ export class ShadowMemory {
     const at = Math.max(0, address - this.base);
     const end = Math.min(this.size, address + size - this.base);
     if (end <= at) return;
-    this.#touch(at, end - at);
+    this.#ruled.mark(at, end - at);
     this.#permission.fill(3, at, end);
     if (this.#opened.size > 0) this.#opened.clear();
     const covers = at <= this.#closingFrom && end >= this.#closingTo;
@@ -319,17 +315,9 @@ export class ShadowMemory {
 
   #set(at: number, source: Uint8Array, from: number, size: number): void {
     const bytes = this.#bytes;
-    this.#touch(at, size);
+    this.#stored.mark(at, size);
     if (size <= SHORT) for (let i = 0; i < size; i++) bytes[at + i] = source[from + i];
     else bytes.set(source.subarray(from, from + size), at);
-  }
-
-  #touch(at: number, size: number): void {
-    const first = at >>> PAGE_BITS;
-    const last = (at + size) >>> PAGE_BITS;
-    if (first < this.#firstDirty) this.#firstDirty = first;
-    if (last > this.#lastDirty) this.#lastDirty = last;
-    for (let page = first; page <= last; page++) this.#dirty[page] = 1;
   }
 
   #close(at: number, size: number): void {

@@ -3,14 +3,16 @@
  * model has a state for: which accesses there may be (4.2.2.2), and reading a field in one piece (2.5.1, 2.5.4).
  */
 import { clause } from '../clauses/catalogue.ts';
+import { emptyKeyed } from '../collections.ts';
 import type { ConfigField } from '../seams.ts';
 import type { MmioContext } from './context.ts';
-import { REG, registerAt } from './layout.ts';
+import { REG, registersByWord, type Register } from './layout.ts';
 
 const DOCUMENTED = clause('mmio.driver.register-layout.1');
 const NOT_READ_ONLY = clause('mmio.driver.register-layout.2');
 const NOT_WRITE_ONLY = clause('mmio.driver.register-layout.3');
 const ALIGNED_32 = clause('mmio.driver.register-layout.4');
+const NOT_ATOMIC = clause('basic.driver.device-configuration-space.1');
 const BRACKETED = clause('basic.driver.device-configuration-space.2');
 const READ_TWICE = clause('basic.driver.legacy-device-configuration-space.1');
 
@@ -20,9 +22,14 @@ const WIDEST_ACCESS = 4;
 export class DriverConduct {
   readonly #context: MmioContext;
   readonly #legacy: boolean;
+  readonly #registers: readonly (Register | undefined)[];
   readonly #fields: readonly ConfigField[];
   /** ConfigGeneration was read, and nothing but configuration space since. */
   #generationRead = false;
+  /** What it read; NaN where the trace doesn't tell. */
+  #generation = NaN;
+  /** A wide field was read while the configuration changed, and has yet to be read again. */
+  #torn: string | undefined;
   /** Bytes seen of the wide field that is being read, as a bit mask, and which field. */
   #field: ConfigField | undefined;
   #seen = 0;
@@ -34,34 +41,51 @@ export class DriverConduct {
   constructor(context: MmioContext) {
     this.#context = context;
     this.#legacy = context.setup.transport === 'mmio-v1';
+    this.#registers = registersByWord(context.setup.transport);
     this.#fields = context.facts.configFields.filter((field) => field.width > WIDEST_ACCESS);
   }
 
   reset(): void {
     this.#generationRead = false;
-    this.#field = this.#unconfirmed = undefined;
+    this.#field = this.#unconfirmed = this.#torn = undefined;
     this.#seen = 0;
-    this.#reads.clear();
+    emptyKeyed(this.#reads);
   }
 
   /** A control register was read or written with an aligned access of 32 bits. */
   register(did: 'read' | 'wrote', offset: number): void {
-    const { report, setup } = this.#context;
-    if (registerAt(setup.transport, offset) !== undefined) {
+    const { report } = this.#context;
+    if (offset % 4 === 0 && this.#registers[offset / 4] !== undefined) {
       report.exercise(DOCUMENTED);
       report.exercise(ALIGNED_32);
       report.exercise(did === 'read' ? NOT_WRITE_ONLY : NOT_READ_ONLY);
     }
     // An interrupt may be served in the middle of anything.
     if (offset === REG.InterruptStatus || offset === REG.InterruptACK) return;
-    if (this.#legacy) return;
-    if (did === 'read' && offset === REG.ConfigGeneration) this.#readGeneration();
-    else this.#leaveConfig();
+    if (this.#legacy || (did === 'read' && offset === REG.ConfigGeneration)) return;
+    this.#leaveConfig();
+  }
+
+  /** ConfigGeneration was read; NaN where the trace doesn't tell what it showed. */
+  generationRead(value: number): void {
+    const { report } = this.#context;
+    if (
+      this.#unconfirmed !== undefined &&
+      this.#generationRead &&
+      !Number.isNaN(value) &&
+      !Number.isNaN(this.#generation)
+    ) {
+      report.exercise(NOT_ATOMIC);
+      if (value !== this.#generation) this.#torn = this.#unconfirmed;
+    }
+    this.#unconfirmed = undefined;
+    this.#generationRead = true;
+    this.#generation = value;
   }
 
   /** The configuration space was read. */
   configRead(offset: number, size: number): void {
-    const field = this.#fields.find((f) => offset >= f.offset && offset + size <= f.offset + f.width);
+    const field = this.#wideField(offset, size);
     if (field === undefined) return;
     if (field !== this.#field) this.#seen = 0;
     this.#field = field;
@@ -74,8 +98,9 @@ export class DriverConduct {
       return;
     }
     this.#context.report.exercise(BRACKETED);
+    if (field.name === this.#torn) this.#torn = undefined;
     if (this.#generationRead) this.#unconfirmed = field.name;
-    else this.#torn(field.name, 'before');
+    else this.#unbracketed(field.name, 'before');
   }
 
   /** DRIVER_OK was set: the fields that set-up needs have been read. */
@@ -90,18 +115,26 @@ export class DriverConduct {
     this.#reads.clear();
   }
 
-  #readGeneration(): void {
-    this.#unconfirmed = undefined;
-    this.#generationRead = true;
+  #wideField(offset: number, size: number): ConfigField | undefined {
+    for (const field of this.#fields) {
+      if (offset >= field.offset && offset + size <= field.offset + field.width) return field;
+    }
+    return undefined;
   }
 
   #leaveConfig(): void {
-    if (this.#unconfirmed !== undefined) this.#torn(this.#unconfirmed, 'after');
+    if (this.#unconfirmed !== undefined) this.#unbracketed(this.#unconfirmed, 'after');
+    if (this.#torn !== undefined) {
+      const what = `took ${this.#torn} as read, although ConfigGeneration had changed meanwhile`;
+      this.#context.breakNothing('basic.driver.device-configuration-space.1', what);
+      this.#context.breakNothing('basic.driver.device-configuration-space.2', what);
+    }
+    this.#torn = undefined;
     this.#unconfirmed = undefined;
     this.#generationRead = false;
   }
 
-  #torn(name: string, when: 'before' | 'after'): void {
+  #unbracketed(name: string, when: 'before' | 'after'): void {
     const what = `read ${name} in parts without reading ConfigGeneration ${when} it`;
     this.#context.breakNothing('basic.driver.device-configuration-space.2', what);
   }

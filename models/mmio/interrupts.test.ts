@@ -107,6 +107,20 @@ describe('a bit that shows', () => {
     }
   });
 
+  it('may come after resume for what the host did while suspended', () => {
+    for (const happened of [true, false]) {
+      const bench = live();
+      bench.model.interrupts.lifeChanged('suspended');
+      if (happened) bench.model.interrupts.configAllowed();
+      bench.model.interrupts.lifeChanged('live');
+      bench.model.interrupts.resumed(bench.report.row);
+      bench.device.raise(2);
+      bench.read(REG.InterruptStatus);
+      bench.read(REG.Status);
+      expect(bench.violated()).toEqual(happened ? [] : ['mmio.device.register-layout.4']);
+    }
+  });
+
   it('late, after the driver acknowledged, is the same event still', () => {
     const bench = live({ synchronous: false });
     bench.model.interrupts.configOwed(CONFIG, bench.report.row);

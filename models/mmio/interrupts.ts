@@ -27,6 +27,7 @@ const ACK_DEFINED = clause('mmio.driver.register-layout.20');
 const ACK_HANDLED = clause('mmio.driver.notifications-from-the-device.3');
 const ACK_WHAT_WAS_HANDLED = clause('mmio.driver.register-layout.19');
 const IGNORE_UNDEFINED = clause('mmio.driver.register-layout.18');
+const SPURIOUS_BORNE = clause('split.driver.used-buffer-notification-suppression.5');
 const READ_CAUSE = clause('mmio.driver.notifications-from-the-device.1');
 
 const USED = 1;
@@ -42,10 +43,10 @@ export class InterruptModel implements InterruptSink {
   readonly #line: LineModel;
   #life: DeviceLife = 'before-driver-ok';
   readonly #legacy: boolean;
-  /** A legacy queue is in use: notifications are due before DRIVER_OK too (3.1.2). */
+  /** A legacy queue was in use since the last reset: notifications are due before DRIVER_OK too (3.1.2). */
   legacyQueues = false;
-  /** A configuration change while suspended is to be notified after resume. */
-  #heldBack = false;
+  /** What happened to the configuration while suspended is to be notified after resume, or may be. */
+  #heldBack: 'nothing' | 'allowed' | 'owed' = 'nothing';
   /** A used-buffer notification is due before the device shows itself suspended; it has done so since. */
   #dueBySuspend = false;
   #dueAtSuspend = false;
@@ -57,6 +58,12 @@ export class InterruptModel implements InterruptSink {
   /** Bits that InterruptStatus has shown since the last acknowledgement, and how often it has shown any. */
   #shown = 0;
   #looks = 0;
+
+  /**
+   * InterruptStatus has shown a used-buffer notification since the last acknowledgement for which nothing was used. Known
+   * only where every store of the device is in sight.
+   */
+  spuriousShown = false;
 
   constructor(context: MmioContext) {
     this.#context = context;
@@ -93,9 +100,10 @@ export class InterruptModel implements InterruptSink {
 
   /** The device was seen running again after a suspend (3.4). */
   resumed(earliestRow: number): void {
-    if (!this.#heldBack) return;
-    this.#heldBack = false;
-    this.configOwed(CONFIG_AFTER_RESUME, earliestRow);
+    const held = this.#heldBack;
+    this.#heldBack = 'nothing';
+    if (held === 'owed') this.configOwed(CONFIG_AFTER_RESUME, earliestRow);
+    else if (held === 'allowed') this.configAllowed();
   }
 
   // InterruptSink
@@ -122,14 +130,17 @@ export class InterruptModel implements InterruptSink {
 
   configOwed(index: ClauseIndex, earliestRow: number): void {
     if (this.#life === 'suspended') {
-      this.#heldBack = true;
+      this.#heldBack = 'owed';
       return;
     }
     this.#owe(this.#config, index, earliestRow);
   }
 
   configAllowed(): void {
-    if (this.#life === 'suspended') return;
+    if (this.#life === 'suspended') {
+      if (this.#heldBack === 'nothing') this.#heldBack = 'allowed';
+      return;
+    }
     this.#config.addReason();
   }
 
@@ -193,6 +204,8 @@ export class InterruptModel implements InterruptSink {
     }
     this.#judgeHandled(value & (USED | CONFIG));
     if ((value & USED) !== 0) {
+      if (this.spuriousShown) report.exercise(SPURIOUS_BORNE);
+      this.spuriousShown = false;
       this.#used.acknowledge(report.row);
       this.#dueAtSuspend = this.#dueBySuspend = false;
     }
@@ -251,8 +264,9 @@ export class InterruptModel implements InterruptSink {
     this.#used.forget();
     this.#config.forget();
     this.#line.forget();
-    this.#heldBack = this.#dueAtSuspend = this.#dueBySuspend = false;
-    this.#suspect = false;
+    this.#heldBack = 'nothing';
+    this.#dueAtSuspend = this.#dueBySuspend = false;
+    this.#suspect = this.spuriousShown = false;
     this.#missRow = -1;
     this.legacyQueues = false;
     this.#readSinceAck = false;
@@ -312,6 +326,7 @@ export class InterruptModel implements InterruptSink {
       return;
     }
     const explained = bit.owed >= 0 || bit.explained;
+    if (bit === this.#used && this.#context.setup.observesDeviceStores) this.spuriousShown = !explained && this.#live;
     if (!voided) this.#judgeNew(bit, explained, value);
     bit.readSet();
   }

@@ -126,6 +126,20 @@ const BY_OFFSET: Readonly<Record<Transport, ReadonlyMap<number, Register>>> = {
   'mmio-v2': new Map(MODERN.map((register) => [register.offset, register])),
 };
 
+const BY_WORD: Readonly<Record<Transport, readonly (Register | undefined)[]>> = {
+  'mmio-v1': wordTable('mmio-v1'),
+  'mmio-v2': wordTable('mmio-v2'),
+};
+
+function wordTable(transport: Transport): readonly (Register | undefined)[] {
+  return Array.from({ length: REG.Config / 4 }, (_, word) => BY_OFFSET[transport].get(4 * word));
+}
+
+/** The control registers of a layout by a quarter of their offset, for whoever looks up one at every access. */
+export function registersByWord(transport: Transport): readonly (Register | undefined)[] {
+  return BY_WORD[transport];
+}
+
 /** The control register at exactly this offset, if the layout has one there. */
 export function registerAt(transport: Transport, offset: number): Register | undefined {
   return BY_OFFSET[transport].get(offset);

@@ -22,6 +22,10 @@ export class LegacyQueues extends QueueBank {
     super.powerOn();
   }
 
+  protected override leaveQueue(): void {
+    // Whoever stops a legacy queue has nothing to read back.
+  }
+
   override readOwn(offset: number, value: number): boolean {
     if (offset !== REG.QueuePFN) return false;
     this.#readPfn(value);

@@ -22,25 +22,29 @@ const STOP_BY_READY = clause('mmio.driver.register-layout.16');
 const REENABLED = clause('basic.driver.virtqueue-re-enable.1');
 const SETUP_AFTER_FEATURES = clause('init.driver.device-initialization.1.g');
 
-/** Bytes of the parts of a split or packed ring, and their alignment (2.7, 2.8). */
-function parts(size: number, packed: boolean): readonly (readonly [number, number])[] {
-  if (packed) return [[16, 16 * size], [4, 4], [4, 4]]; // prettier-ignore
-  return [[16, 16 * size], [2, 6 + 2 * size], [4, 6 + 8 * size]]; // prettier-ignore
-}
-
 export class ModernQueues extends QueueBank {
   /** RING_RESET was in force at some time before the last device reset. */
   #ringResetBefore = false;
 
   override powerOn(): void {
     this.#ringResetBefore = false;
+    for (const queue of this.all) queue.stopUnread = false;
     super.powerOn();
   }
 
   override reset(): void {
+    for (const queue of this.all) this.leaveQueue(queue);
     if (this.features.inForce.has(FEATURE.RING_RESET)) this.#ringResetBefore = true;
     super.reset();
-    if (this.#ringResetBefore) for (const queue of this.queues.values()) queue.resetMustBeClear = true;
+    if (this.#ringResetBefore) for (const queue of this.all) queue.resetMustBeClear = true;
+  }
+
+  /** 4.2.2.2: whoever stops a queue has to read QueueReady back, before anything else is done. */
+  protected override leaveQueue(queue: QueueState): void {
+    if (!queue.stopUnread) return;
+    queue.stopUnread = false;
+    const what = `queue ${String(queue.index)}: QueueReady was not read back after it was zeroed`;
+    this.context.breakNothing('mmio.driver.register-layout.17', what);
   }
 
   override readOwn(offset: number, value: number): boolean {
@@ -106,6 +110,7 @@ export class ModernQueues extends QueueBank {
     if (offset === REG.QueueReset && this.certain('read') && this.selected.reset === 'asked') {
       this.#resetDone(this.selected);
     }
+    if (offset === REG.QueueReset && this.certain('read')) this.selected.resetUnread = false;
   }
 
   #readReady(value: number): void {
@@ -144,6 +149,7 @@ export class ModernQueues extends QueueBank {
     if (!this.certain('read')) return;
     const queue = this.selected;
     const { report } = this.context;
+    queue.resetUnread = false;
     if (!this.judged(queue)) return;
     if (queue.resetMustBeClear) {
       report.exercise(RESET_0_AFTER_DEVICE_RESET);
@@ -192,18 +198,20 @@ export class ModernQueues extends QueueBank {
     if (queue.voided) return;
     this.context.report.exercise(RESETS);
     queue.reset = 'asked';
+    queue.resetUnread = true;
     queue.readyAfterReset = false;
   }
 
   /** The device was given time: a queue reset has completed by now. */
   override settled(): void {
-    for (const queue of this.queues.values()) {
+    for (const queue of this.all) {
       if (queue.reset === 'asked' && !queue.voided && !this.context.voided) this.#resetDone(queue);
     }
   }
 
   #resetDone(queue: QueueState): void {
     queue.reset = 'done';
+    queue.resetUnread = false;
     queue.ready = 0;
     queue.wrote = 0;
     if (!queue.enabled) return;
@@ -245,11 +253,7 @@ export class ModernQueues extends QueueBank {
 
   #enable(queue: QueueState): void {
     const { report, listener } = this.context;
-    if (queue.stopUnread) {
-      queue.stopUnread = false;
-      const what = `queue ${String(queue.index)}: QueueReady was not read back after it was zeroed`;
-      this.context.breakNothing('mmio.driver.register-layout.17', what);
-    }
+    this.leaveQueue(queue);
     const reenabled = queue.reset === 'done';
     const before = queue.ready;
     queue.readyWritten = true;
@@ -257,8 +261,10 @@ export class ModernQueues extends QueueBank {
     if (queue.reset === 'asked') {
       queue.hopeless = true;
       this.voidQueue(queue, 'mmio.driver.register-layout.21', 'enabled before its reset was seen complete');
+      this.judgeResetRead(queue);
       return;
     }
+    this.judgeResetRead(queue);
     queue.reset = 'none';
     queue.ready = 1;
     this.enabledSinceReset = true;
@@ -278,9 +284,14 @@ export class ModernQueues extends QueueBank {
     const size = this.sizeFault(queue);
     if (size !== undefined) {
       this.voidQueue(queue, ...size);
+      if (reenabled) this.#notSetUpAgain(queue);
       return;
     }
-    if (!this.#addressesFit(queue) || queue.hopeless) return;
+    if (!this.#addressesFit(queue)) {
+      if (reenabled && !queue.addressesWritten) this.#notSetUpAgain(queue);
+      return;
+    }
+    if (queue.hopeless) return;
     report.exercise(SETUP_IN_ORDER);
     if (reenabled) report.exercise(REENABLED);
     queue.voided = false;
@@ -291,6 +302,12 @@ export class ModernQueues extends QueueBank {
     listener.queueEnabled(config);
   }
 
+  /** 2.6.1.2.2: a queue that was reset is set up as at first before it is enabled again. */
+  #notSetUpAgain(queue: QueueState): void {
+    const what = `queue ${String(queue.index)}: enabled after its reset without being set up as at first`;
+    this.context.breakNothing('basic.driver.virtqueue-re-enable.1', what);
+  }
+
   #addressesFit(queue: QueueState): boolean {
     if (!queue.addressesWritten) {
       this.voidQueue(queue, 'untagged.mmio.13', 'enabled before all its addresses were written');
@@ -298,18 +315,33 @@ export class ModernQueues extends QueueBank {
     }
     const packed = this.features.inForce.has(FEATURE.RING_PACKED);
     if (!packed) this.context.report.exercise(ALIGNED);
-    const addresses = [queue.descriptors, queue.available, queue.used];
-    for (const [i, [alignment, length]] of parts(queue.size, packed).entries()) {
-      const address = addresses[i];
-      if (address % alignment !== 0) {
-        const id = packed ? undefined : 'split.driver.virtqueues.1';
-        this.voidQueue(queue, id, `area ${String(i)} at ${hex(address)} is not aligned to ${String(alignment)}`);
-        return false;
-      }
-      if (!this.inMemory(address, length)) {
-        this.voidQueue(queue, undefined, `area ${String(i)} at ${hex(address)} is not in memory`);
-        return false;
-      }
+    const { size, descriptors, available, used } = queue;
+    // Alignment and bytes of the parts of a packed or split ring (2.8, 2.7).
+    if (!this.#areaFits(queue, 0, descriptors, 16, 16 * size, packed)) return false;
+    if (packed)
+      return this.#areaFits(queue, 1, available, 4, 4, packed) && this.#areaFits(queue, 2, used, 4, 4, packed);
+    if (!this.#areaFits(queue, 1, available, 2, 6 + 2 * size, packed)) return false;
+    return this.#areaFits(queue, 2, used, 4, 6 + 8 * size, packed);
+  }
+
+  #areaFits(
+    queue: QueueState,
+    area: number,
+    address: number,
+    alignment: number,
+    length: number,
+    packed: boolean,
+  ): boolean {
+    if (address % alignment !== 0) {
+      const id = packed ? undefined : 'split.driver.virtqueues.1';
+      this.voidQueue(queue, id, `area ${String(area)} at ${hex(address)} is not aligned to ${String(alignment)}`);
+      return false;
+    }
+    if (!this.inMemory(address, length)) {
+      const physical = this.features.inForce.has(FEATURE.ACCESS_PLATFORM);
+      const id = physical ? undefined : 'reserved.driver.reserved-feature-bits.5';
+      this.voidQueue(queue, id, `area ${String(area)} at ${hex(address)} is not in memory`);
+      return false;
     }
     return true;
   }

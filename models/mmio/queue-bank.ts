@@ -18,6 +18,8 @@ const NOTHING_WHILE_READY = clause('mmio.driver.register-layout.15');
 
 export abstract class QueueBank {
   readonly queues = new Map<number, QueueState>();
+  /** The same queues in the order in which they were first mentioned. */
+  readonly all: QueueState[] = [];
   /** The queue that QueueSel selects. */
   selected: QueueState;
   protected readonly context: MmioContext;
@@ -52,7 +54,7 @@ export abstract class QueueBank {
 
   /** The driver has a queue in use. */
   get anyInUse(): boolean {
-    for (const queue of this.queues.values()) if (queue.ready !== 0) return true;
+    for (const queue of this.all) if (queue.ready !== 0) return true;
     return false;
   }
 
@@ -63,7 +65,7 @@ export abstract class QueueBank {
 
   /** Device reset: every queue back at its defaults (4.2.2.1, 4.2.4). */
   reset(): void {
-    for (const queue of this.queues.values()) queue.clear();
+    for (const queue of this.all) queue.clear();
     this.#selWritten = false;
     this.enabledSinceReset = false;
     this.selected = this.queue(0);
@@ -71,6 +73,7 @@ export abstract class QueueBank {
 
   select(index: number): void {
     this.#selWritten = true;
+    if (index !== this.selected.index) this.leaveQueue(this.selected);
     if (index > 0xffff) this.context.breakNothing('untagged.basic.3', `selected queue ${String(index)}`);
     if (index !== 0) this.#selMayPersist = true;
     // A number that is no queue's is not kept: whoever writes millions of them costs no memory.
@@ -119,6 +122,10 @@ export abstract class QueueBank {
   writeSize(value: number): void {
     if (!this.certain('wrote')) return;
     const queue = this.selected;
+    if (value === 0 && queue.ready !== 0 && !this.legacy && !this.context.voided) {
+      const what = `queue ${String(queue.index)}: a size of 0 does not stop it`;
+      this.context.breakNothing('mmio.driver.register-layout.16', what);
+    }
     if (!this.mayProgram(queue, 'QueueSize')) return;
     const { report } = this.context;
     queue.size = value;
@@ -153,7 +160,7 @@ export abstract class QueueBank {
 
   describe(): string {
     const parts: string[] = [];
-    for (const queue of this.queues.values()) {
+    for (const queue of this.all) {
       if (queue.ready === 0 && queue.reset === 'none' && !queue.voided) continue;
       const reset = queue.reset === 'none' ? '' : ` reset ${queue.reset}`;
       const voided = queue.voided ? ' void' : '';
@@ -168,6 +175,7 @@ export abstract class QueueBank {
     if (queue === undefined) {
       queue = new QueueState(index);
       this.queues.set(index, queue);
+      this.all.push(queue);
     }
     return queue;
   }
@@ -202,8 +210,10 @@ export abstract class QueueBank {
     if (queue.reset === 'asked') {
       queue.hopeless = true;
       this.voidQueue(queue, 'mmio.driver.register-layout.21', `wrote ${register} before its reset was seen complete`);
+      this.judgeResetRead(queue);
       return false;
     }
+    this.judgeResetRead(queue);
     if (queue.ready !== 0) {
       const id = this.legacy ? 'untagged.legacy.9' : 'mmio.driver.register-layout.15';
       this.voidQueue(queue, id, `wrote ${register} while in use`);
@@ -211,6 +221,17 @@ export abstract class QueueBank {
     }
     this.context.report.exercise(this.legacy ? NOTHING_WHILE_IN_USE : NOTHING_WHILE_READY);
     return true;
+  }
+
+  /** The driver turns to another queue. */
+  protected abstract leaveQueue(queue: QueueState): void;
+
+  /** 2.6.1.1.2: the driver goes on with a queue whose reset it asked for, without ever having looked whether it was. */
+  protected judgeResetRead(queue: QueueState): void {
+    if (!queue.resetUnread) return;
+    queue.resetUnread = false;
+    const what = `queue ${String(queue.index)}: went on after asking for a queue reset without reading QueueReset`;
+    this.context.breakNothing('basic.driver.virtqueue-reset.1', what);
   }
 
   /** What is wrong with the size programmed for a queue that is to be enabled, with its clause. */

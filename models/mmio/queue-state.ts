@@ -44,6 +44,8 @@ export class QueueState {
   readyAfterReset = false;
   /** A device reset left QueueReset to be 0 (RING_RESET had been negotiated). */
   resetMustBeClear = false;
+  /** The driver asked for a queue reset and has not looked at QueueReset since. */
+  resetUnread = false;
   /** The driver wrote 0 to QueueReady and has yet to read it back. */
   stopUnread = false;
 
@@ -62,7 +64,7 @@ export class QueueState {
     this.readyWritten = this.readyAfterReset = false;
     this.reset = 'none';
     this.resetMustBeClear = false;
-    this.stopUnread = false;
+    this.stopUnread = this.resetUnread = false;
   }
 
   get addressesWritten(): boolean {

@@ -75,8 +75,11 @@ describe('a modern queue', () => {
     'a size above the maximum': [(b) => b.write(REG.QueueSize, 128), 'mmio.driver.register-layout.14'],
     'a size of 0': [(b) => b.write(REG.QueueSize, 0), 'untagged.split.1'],
     'unaligned descriptors': [(b) => b.write(REG.QueueDescLow, MEMORY.base + 8), 'split.driver.virtqueues.1'],
-    'a ring outside memory': [(b) => b.write(REG.QueueDeviceHigh, 1), ''],
-    'a ring across the end of memory': [(b) => b.write(REG.QueueDeviceLow, MEMORY.base + MEMORY.size - 8), ''],
+    'a ring outside memory': [(b) => b.write(REG.QueueDeviceHigh, 1), 'reserved.driver.reserved-feature-bits.5'],
+    'a ring across the end of memory': [
+      (b) => b.write(REG.QueueDeviceLow, MEMORY.base + MEMORY.size - 8),
+      'reserved.driver.reserved-feature-bits.5',
+    ],
   };
   for (const [name, [spoil, id]] of Object.entries(enabling)) {
     it(`with ${name} is void until it is set up anew`, () => {

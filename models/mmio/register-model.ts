@@ -23,6 +23,8 @@ import { ModernQueues } from './modern-queues.ts';
 import { SharedMemoryModel } from './shared-memory.ts';
 
 const NEEDS_RESET_NOTIFIED = clause('basic.device.device-status-field.3');
+/** Bit of InterruptStatus (4.2.2). */
+const CONFIG_CHANGE = 2;
 const CONFIG_ALONE_SUSPENDED = clause('init.driver.device-suspend.5');
 
 export class RegisterModel implements TransportState, MmioContext, StatusListener {
@@ -131,6 +133,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
       return;
     }
     this.#conduct.register('read', offset);
+    if (!this.legacy && offset === REG.ConfigGeneration) this.#conduct.generationRead(NaN);
     if (offset <= REG.DeviceID) this.#identity.readUnseen(offset);
     else if (offset === REG.Status) this.status.readUnseen();
     else if (offset === REG.DeviceFeatures) this.negotiation.readOfferUnseen();
@@ -244,7 +247,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.voided = false;
     this.#faultsBefore = this.report.driverFaults.length;
     this.interrupts.resetAsked();
-    for (const queue of this.#queues.queues.values()) {
+    for (const queue of this.#queues.all) {
       if (queue.enabled) this.listener.queueDisabled(queue.index, 'device-reset');
     }
     this.#queues.reset();
@@ -310,6 +313,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
         return;
       case REG.InterruptStatus:
         this.interrupts.read(value);
+        if ((value & CONFIG_CHANGE) !== 0 && !this.resetPending) this.listener.configChangeShown?.();
         return;
       case REG.Status:
         this.status.read(value);
@@ -323,6 +327,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
   #readOther(offset: number, value: number): void {
     if (this.#queues.readOwn(offset, value)) return;
     if (!this.legacy && offset === REG.ConfigGeneration) {
+      this.#conduct.generationRead(value);
       if (!this.resetPending) this.config.generation.read(value, !this.voided);
     } else if (this.legacy || !this.#sharedMemory.read(offset, value)) {
       judgeOddRead(this, offset, 4);
@@ -353,6 +358,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
         this.interrupts.acknowledge(value);
         return;
       case REG.Status:
+        this.#judgeFailing(value);
         this.status.write(value);
         return;
       default:
@@ -362,7 +368,8 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   #writeOther(offset: number, value: number): void {
     if (this.#queues.writeOwn(offset, value)) {
-      this.interrupts.legacyQueues = this.legacy && this.#queues.anyInUse;
+      // Until the next reset: what a queue notified of stays to be acknowledged when it has been stopped.
+      if (this.legacy && this.#queues.anyInUse) this.interrupts.legacyQueues = true;
     } else if (!this.legacy && offset === REG.SHMSel) {
       this.#sharedMemory.write();
     } else {
@@ -374,6 +381,14 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     const scrambles = judgeOddWrite(this, offset, size);
     if (scrambles === 'queue') this.#queues.scramble();
     else if (scrambles === 'acknowledgement') this.interrupts.acknowledgedMaybe();
+  }
+
+  /** A driver has to bear notifications for which nothing was used (2.7.7.1): they are no reason to give up. */
+  #judgeFailing(value: number): void {
+    if ((value & ~this.status.written & STATUS.FAILED) === 0 || !this.driverOk || this.status.needsReset) return;
+    if (!this.interrupts.spuriousShown) return;
+    const id = 'split.driver.used-buffer-notification-suppression.5';
+    this.breakNothing(id, 'gave up at an interrupt for which no buffer had been used');
   }
 
   #notify(value: number): void {

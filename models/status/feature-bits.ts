@@ -1,4 +1,5 @@
 /** Device-independent feature bits (6, 6.3) and sets of feature bits. */
+import { zero } from '../collections.ts';
 import type { Negotiated } from '../seams.ts';
 
 /** Bits 24 to 43 that VIRTIO 1.4 defines for every device type (6) and the legacy ones (6.3). */
@@ -50,17 +51,16 @@ export class FeatureSet implements Negotiated {
   }
 
   clear(): void {
-    this.windows.fill(0);
+    zero(this.windows);
   }
 
   assign(other: FeatureSet): void {
-    this.windows.set(other.windows);
+    for (let w = 0; w < WINDOWS; w++) this.windows[w] = other.windows[w];
   }
 
-  /** A string that two sets share exactly if they are equal. */
-  key(): string {
-    const [low, high, third, fourth] = this.windows;
-    return `${low},${high},${third},${fourth}`;
+  equals(other: FeatureSet): boolean {
+    for (let w = 0; w < WINDOWS; w++) if (this.windows[w] !== other.windows[w]) return false;
+    return true;
   }
 
   bits(): number[] {

@@ -9,6 +9,7 @@ import { clause } from '../clauses/catalogue.ts';
 import { hex, type MmioContext } from '../mmio/context.ts';
 import { FEATURE, FeatureSet, WINDOWS, featureName, windowNames } from './feature-bits.ts';
 import { judgeOffer, offerable } from './offer-rules.ts';
+import { RememberedSets } from './remembered-sets.ts';
 import { judgeSelection, type Verdict } from './selection-rules.ts';
 
 const WINDOW = clause('untagged.mmio.2');
@@ -17,9 +18,6 @@ const REFUSE_INVALID = clause('basic.device.feature-bits.3');
 const ACCEPT_AGAIN = clause('basic.device.feature-bits.5');
 const SEL_BEFORE_READ = clause('mmio.driver.register-layout.12');
 const SEL_BEFORE_WRITE = clause('mmio.driver.register-layout.13');
-
-/** So many different accepted feature sets are remembered. */
-const REMEMBERED = 1024;
 
 /** A selector register: what was written, and whether that still holds (a reset may or may not have cleared it). */
 class Selector {
@@ -57,7 +55,7 @@ export class FeatureModel {
   /** Bit w: window w was read since the last reset, so another value now contradicts the device itself. */
   #readSinceReset = 0;
   /** Every set the device accepted since power-on, and the union of them. */
-  readonly #accepted = new Set<string>();
+  readonly #accepted = new RememberedSets();
   readonly #everAccepted = new FeatureSet();
 
   constructor(context: MmioContext) {
@@ -69,7 +67,7 @@ export class FeatureModel {
   powerOn(): void {
     this.offered.clear();
     this.offeredKnown = this.offerUnseen = 0;
-    this.#accepted.clear();
+    this.#accepted.forget();
     this.#everAccepted.clear();
     this.#deviceSel.value = 0;
     this.#driverSel.value = 0;
@@ -178,10 +176,9 @@ export class FeatureModel {
       report.violate(REFUSE_INVALID, `FEATURES_OK clear after selecting ${this.#excess()}`, 'FEATURES_OK set');
     } else if (verdict === 'valid') {
       report.exercise(ACCEPT_VALID);
-      if (this.#accepted.has(this.selected.key())) report.exercise(ACCEPT_AGAIN);
+      if (this.#accepted.has(this.selected)) report.exercise(ACCEPT_AGAIN);
     }
-    // Enough to find any contradiction; a trace may negotiate millions of times.
-    if (this.#accepted.size < REMEMBERED) this.#accepted.add(this.selected.key());
+    this.#accepted.add(this.selected);
     for (let w = 0; w < WINDOWS; w++) this.#everAccepted.windows[w] |= this.selected.windows[w];
     this.inForce.assign(this.selected);
   }
@@ -197,7 +194,7 @@ export class FeatureModel {
     this.inForce.clear();
     if (verdict === 'invalid') {
       report.exercise(REFUSE_INVALID);
-    } else if (this.#accepted.has(this.selected.key())) {
+    } else if (this.#accepted.has(this.selected)) {
       report.exercise(ACCEPT_AGAIN);
       report.violate(ACCEPT_AGAIN, `${String(this.selected)} accepted again, as before the reset`, 'FEATURES_OK clear');
     } else if (verdict === 'valid') {
@@ -215,6 +212,20 @@ export class FeatureModel {
   /** True or false if it is known whether the bit is offered, else undefined. */
   isOffered(bit: number): boolean | undefined {
     return ((this.offeredKnown >>> (bit >>> 5)) & 1) === 0 ? undefined : this.offered.has(bit);
+  }
+
+  /** The driver has looked, since the last reset, at every window with bits that a driver of the type can know. */
+  get offerRead(): boolean {
+    const needed = this.legacy ? 1 : 3;
+    return (this.#readSinceReset & needed) === needed;
+  }
+
+  /** The offer, as far as it was read, has bits that no driver for this type and transport can know. */
+  get offersUnknown(): boolean {
+    for (let w = 0; w < WINDOWS; w++) {
+      if ((this.offered.windows[w] & ~this.offerable.windows[w]) !== 0) return true;
+    }
+    return false;
   }
 
   #excess(): string {

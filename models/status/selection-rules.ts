@@ -1,6 +1,7 @@
 /** What a driver may and must select (2.2.1, 6.1, 6.3), and whether the device then owes acceptance or refusal. */
 import { clause, type ClauseId } from '../clauses/catalogue.ts';
 import type { MmioContext } from '../mmio/context.ts';
+import { judgeGoingOn } from './driver-duties.ts';
 import { FEATURE, featureName, type FeatureSet } from './feature-bits.ts';
 
 /**
@@ -11,6 +12,7 @@ export type Verdict = 'valid' | 'invalid' | 'either';
 
 const SUBSET = clause('basic.driver.feature-bits.1');
 const CLOSED = clause('basic.driver.feature-bits.2');
+const VALIDATED = clause('basic.driver.feature-bits.3');
 const IGNORED = clause('basic.driver.feature-bits.4');
 const DEFINED = clause('basic.driver.feature-bits.5');
 const VERSION_1 = clause('reserved.driver.reserved-feature-bits.1');
@@ -39,6 +41,7 @@ interface Selection {
   readonly offerUnseen: number;
   readonly offered: FeatureSet;
   readonly offerable: FeatureSet;
+  readonly offersUnknown: boolean;
   isOffered(bit: number): boolean | undefined;
 }
 
@@ -74,11 +77,16 @@ export function judgeSelection(context: MmioContext, selection: Selection): Verd
       if (verdict === 'valid') verdict = 'either';
     }
   }
-  if (offersUnknown(selection)) {
+  if (selection.offersUnknown) {
     report.exercise(IGNORED);
+    report.exercise(VALIDATED);
     const taken = bits.find((bit) => selection.isOffered(bit) === true && !selection.offerable.has(bit));
     if (taken !== undefined) {
       context.breakNothing('basic.driver.feature-bits.4', `accepted ${featureName(taken)}, which it cannot know`);
+      context.breakNothing(
+        'basic.driver.feature-bits.3',
+        `did not find out that ${featureName(taken)} cannot be offered`,
+      );
     }
   }
   for (const [bit, needs] of context.facts.selectionDependencies ?? []) {
@@ -89,6 +97,7 @@ export function judgeSelection(context: MmioContext, selection: Selection): Verd
     context.breakDevice('basic.driver.feature-bits.2', what);
     verdict = 'invalid';
   }
+  judgeGoingOn(context, selection);
   if (legacy) judgeLegacy(context, selection);
   else verdict = judgeModern(context, selection, verdict);
   return verdict;
@@ -134,15 +143,6 @@ function judgeLegacy(context: MmioContext, selection: Selection): void {
   if (selection.isOffered(FEATURE.UNUSED) === true && selected.has(FEATURE.UNUSED)) {
     context.breakNothing('reserved.driver.legacy-reserved-feature-bits.2', 'accepted feature bit 30');
   }
-}
-
-/** The offer has bits that no driver for this type and transport can know. */
-function offersUnknown(selection: Selection): boolean {
-  const { offered, offerable } = selection;
-  for (let w = 0; w < offered.windows.length; w++) {
-    if ((offered.windows[w] & ~offerable.windows[w]) !== 0) return true;
-  }
-  return false;
 }
 
 function windowsSelected(selected: FeatureSet): number {

@@ -3,6 +3,7 @@
  * a driver must follow, and sets what the next reads must show.
  */
 import { clause } from '../clauses/catalogue.ts';
+import { judgeGivingUp } from './driver-duties.ts';
 import { FEATURE } from './feature-bits.ts';
 import { DEFINED_STATUS, STATUS, statusNames } from './status-bits.ts';
 import { StatusReads } from './status-reads.ts';
@@ -19,6 +20,7 @@ const FEATURES_OK_SET = clause('init.driver.device-initialization.1.e');
 const RESET_AFTER_FAILED = clause('basic.driver.device-status-field.3');
 const STOP_AFTER_REFUSAL = clause('init.driver.device-initialization.6');
 const LEGACY_SEQUENCE = clause('init.driver.legacy-device-initialization.1');
+const TELLS_LEGACY = clause('basic.driver.legacy-feature-bits.1');
 const FEATURES_BEFORE_OK = clause('init.driver.device-initialization.4');
 
 const { ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK, SUSPEND, DEVICE_NEEDS_RESET, FAILED } = STATUS;
@@ -48,6 +50,7 @@ export class StatusModel extends StatusReads {
   /** DriverFeatures was written (2.2.1, 3.1.1): its place is after DRIVER and before FEATURES_OK. */
   selectFeatures(value: number): void {
     const { context, negotiation } = this;
+    this.selectionMade = true;
     if (!context.voided && !this.#selectionInTurn(value)) return;
     if (!negotiation.writeSelection(value)) {
       context.breakDevice('mmio.driver.register-layout.13', 'wrote DriverFeatures without writing DriverFeaturesSel');
@@ -109,7 +112,9 @@ export class StatusModel extends StatusReads {
     }
     context.report.exercise(DRIVER_FIRST);
     context.report.exercise(FEATURES_BEFORE_OK);
-    if (this.features === 'refused') {
+    if (this.features === 'refused' && (this.written & FAILED) !== 0) {
+      context.breakDevice('basic.driver.device-status-field.3', 'selected features after FAILED, without a reset');
+    } else if (this.features === 'refused') {
       context.breakDevice('init.driver.device-initialization.6', 'selected features after FEATURES_OK was refused');
     } else if (this.features !== 'open') {
       if (!changes) return false;
@@ -139,6 +144,9 @@ export class StatusModel extends StatusReads {
       return;
     }
     const fresh = (value & ~this.written) >>> 0;
+    if ((fresh & FAILED) !== 0 && !this.selectionMade && this.negotiation.offerRead) {
+      judgeGivingUp(context, this.negotiation);
+    }
     if ((this.written & FAILED) !== 0 && fresh !== 0) {
       context.breakDevice(
         'basic.driver.device-status-field.3',
@@ -175,6 +183,10 @@ export class StatusModel extends StatusReads {
       // Legacy devices need not know the bit: it may read back either way.
       this.may |= FEATURES_OK;
       context.breakNothing('init.driver.legacy-device-initialization.1', 'set FEATURES_OK on the legacy interface');
+      if (this.negotiation.isOffered(FEATURE.VERSION_1) !== true) {
+        const what = 'took a device that does not offer VERSION_1 for a modern one';
+        context.breakNothing('basic.driver.legacy-feature-bits.1', what);
+      }
       return;
     }
     if (this.features === 'refused') {
@@ -196,6 +208,7 @@ export class StatusModel extends StatusReads {
     const context = this.context;
     if (this.legacy) {
       context.report.exercise(LEGACY_SEQUENCE);
+      context.report.exercise(TELLS_LEGACY);
       this.fixLegacyFeatures();
     } else if (this.features === 'refused') {
       context.breakDevice('init.driver.device-initialization.6', 'set DRIVER_OK although FEATURES_OK was refused');

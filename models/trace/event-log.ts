@@ -8,6 +8,8 @@
  * bus: a big-endian legacy register holding 1 is the value 0x01000000 here. Adapters normalise; models interpret.
  */
 
+import { empty } from '../collections.ts';
+
 /** Kinds of event (design, section 1). */
 export const EventKind = {
   /**
@@ -79,7 +81,7 @@ export class EventLog {
   clear(): void {
     this.length = 0;
     this.bytesLength = 0;
-    this.objects.length = 0;
+    empty(this.objects);
   }
 
   /** Appends a row without payload and returns its index. */

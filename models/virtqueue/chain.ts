@@ -1,5 +1,7 @@
 /** A descriptor chain that the driver has made available, as read from memory when it became visible (2.7.13.3). */
+import { Buffer } from 'node:buffer';
 import type { ClauseIndex } from '../clauses/catalogue.ts';
+import { empty } from '../collections.ts';
 import type { ShadowMemory } from '../memory/shadow-memory.ts';
 import type { ChainView, Segment } from '../seams.ts';
 
@@ -77,14 +79,14 @@ export class Chain implements ChainView {
     this.queue = queue;
     this.head = head;
     this.serial = serial;
-    if (this.readable.length > 0) this.readable.length = 0;
-    if (this.writable.length > 0) this.writable.length = 0;
+    empty(this.readable);
+    empty(this.writable);
     this.readableLength = 0;
     this.writableLength = 0;
     this.descriptorCount = 0;
     this.tainted = false;
     this.explanation = undefined;
-    if (this.direct.length > 0) this.direct.length = 0;
+    empty(this.direct);
     this.tableAddress = 0;
     this.tableLength = 0;
     this.exposedRow = row;
@@ -110,6 +112,23 @@ export class Chain implements ChainView {
     return gather(this.#memory, this.readable, offset, length);
   }
 
+  reads(offset: number, bytes: Uint8Array): boolean {
+    let skip = offset;
+    let at = 0;
+    for (const segment of this.readable) {
+      if (at === bytes.length) break;
+      if (skip >= segment.length) {
+        skip -= segment.length;
+        continue;
+      }
+      const size = Math.min(segment.length - skip, bytes.length - at);
+      if (!holds(this.#memory, segment.address + skip, bytes, at, size)) return false;
+      at += size;
+      skip = 0;
+    }
+    return at === bytes.length;
+  }
+
   written(offset: number, length: number): Buffer {
     return gather(this.#memory, this.writable, offset, length);
   }
@@ -126,6 +145,13 @@ export class Chain implements ChainView {
   tableTouches(address: number, size: number): boolean {
     return this.tableAddress < address + size && address < this.tableAddress + this.tableLength;
   }
+}
+
+/** Memory at `address` equals `bytes[at, at + size)`; what lies outside of all memory counts as zeros, as in `gather`. */
+function holds(memory: ShadowMemory, address: number, bytes: Uint8Array, at: number, size: number): boolean {
+  if (memory.contains(address, size)) return memory.nextDifference(address, bytes, at, size, 0) === size;
+  for (let i = at; i < at + size; i++) if (bytes[i] !== 0) return false;
+  return true;
 }
 
 function gather(memory: ShadowMemory, segments: readonly Segment[], offset: number, length: number): Buffer {

@@ -1,4 +1,5 @@
 /** What all queues of a device share, and what they ask of each other. */
+import { empty, zero } from '../collections.ts';
 import type { Report } from '../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, TransportState } from '../seams.ts';
 import type { JudgeSetup } from '../setup.ts';
@@ -59,7 +60,7 @@ export class QueueContext {
   }
 
   powerOn(): void {
-    if (this.enabled.length > 0) this.enabled.length = 0;
+    empty(this.enabled);
     this.shaken = false;
     this.worked = this.workedAsLegacy = this.workedWithFeaturesOk = false;
     this.resets = 0;
@@ -70,7 +71,7 @@ export class QueueContext {
   /** `size` zero bytes, of a queue that is gone if there is one: fresh arrays are what costs most at power-on. */
   takeBytes(size: number): Uint8Array {
     const bytes = this.#spare.get(size)?.pop();
-    return bytes === undefined ? new Uint8Array(size) : bytes.fill(0);
+    return bytes === undefined ? new Uint8Array(size) : zero(bytes);
   }
 
   returnBytes(bytes: Uint8Array): void {

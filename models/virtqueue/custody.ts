@@ -1,4 +1,5 @@
 /** Who may write the memory of a queue as its state changes: set up, live, suspended, out of service. */
+import { empty, emptyKeyed } from '../collections.ts';
 import { availableBytes, descriptorTableBytes, isQueueSize, usedBytes } from './layout.ts';
 import { permitDescribed } from './lenient.ts';
 import type { QueueState } from './queue-state.ts';
@@ -51,7 +52,7 @@ export function closeWithdrawn(queue: QueueState): void {
 export function suspend(queue: QueueState): void {
   withdrawAll(queue);
   if (queue.context.observing) closeWithdrawn(queue);
-  queue.withdrawn.length = 0;
+  empty(queue.withdrawn);
   // Which bytes were written before is forgotten with the permissions.
   for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) chain.inexact = true;
 }
@@ -66,12 +67,12 @@ export function withdrawChains(queue: QueueState): void {
       for (const { address, length } of chain.writable) queue.withdrawn.push(address, length);
     }
     chain.older = chain.younger = undefined;
+    if (queue.byHead[chain.head] === chain) queue.byHead[chain.head] = undefined;
     context.abandon(chain);
     chain = younger;
   }
   queue.dropAllUnread();
   queue.oldest = queue.youngest = undefined;
   queue.exposed = 0;
-  queue.byHead.length = 0;
-  queue.permitted.clear();
+  emptyKeyed(queue.permitted);
 }

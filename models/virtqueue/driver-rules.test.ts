@@ -162,7 +162,7 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'a buffer outside memory',
-    clause: undefined,
+    clause: 'reserved.driver.reserved-feature-bits.5',
     break: (made) => {
       made.descriptor(0, 0x10, 8, 0, 0);
       made.publish(0);

@@ -1,5 +1,5 @@
 /** Progress: which chains the device has been told of (2.7.10), and which it owes by now. */
-import { clause } from '../clauses/catalogue.ts';
+import { clause, type ClauseId } from '../clauses/catalogue.ts';
 import { Special, type Chain } from './chain.ts';
 import { availableEventOffset } from './layout.ts';
 import { lifeClause } from './attribution.ts';
@@ -117,12 +117,22 @@ function judgeMissedKick(queue: QueueState): void {
   if (queue.missedKickReported || !wantsKick(queue)) return;
   queue.missedKickReported = true;
   queue.context.report.driverBroke(
-    queue.eventIdx
-      ? 'split.driver.available-buffer-notification-suppression.6'
-      : 'split.driver.available-buffer-notification-suppression.4',
+    missedKickClause(queue),
     'nothing',
     `queue ${queue.index}: exposed entries up to ${queue.availableIndex} without the kick that the device asked for`,
   );
+}
+
+/** The rule that a missed kick breaks: of the field that is not to count, where obeying it explains the silence. */
+function missedKickClause(queue: QueueState): ClauseId {
+  const { memory } = queue.context;
+  if (queue.eventIdx) {
+    const silenced = (memory.u16(queue.used, queue.big) & 1) !== 0;
+    return `split.driver.available-buffer-notification-suppression.${silenced ? 5 : 6}`;
+  }
+  const event = memory.u16(queue.used + availableEventOffset(queue.size), queue.big);
+  const explained = event !== 0 && !reachesEvent(event, queue.availableIndex, queue.checkedIndex);
+  return `split.driver.available-buffer-notification-suppression.${explained ? 2 : 4}`;
 }
 
 /** Inferred knowledge: the driver has looked at used.idx after the device was given time. */

@@ -3,6 +3,7 @@
  * may be anything up to 65535 (untagged.basic.3), so they are found through the short list of those that are set up.
  */
 import { clause } from '../clauses/catalogue.ts';
+import { emptyKeyed } from '../collections.ts';
 import type { ShadowMemory } from '../memory/shadow-memory.ts';
 import type { Report } from '../report.ts';
 import type { DisableCause, InterruptSink, QueueConfig, TransportState } from '../seams.ts';
@@ -43,7 +44,7 @@ export class QueueSet {
       this.#context.returnBytes(returned);
       this.#context.returnBytes(fresh);
     }
-    this.#known.clear();
+    emptyKeyed(this.#known);
     this.#context.powerOn();
   }
 

@@ -1,4 +1,5 @@
 /** What is known of one split virtqueue: its set-up, its exposed chains and its two indexes. */
+import { empty, zero } from '../collections.ts';
 import type { DisableCause, QueueConfig, QueueLife } from '../seams.ts';
 import { FEATURE } from '../status/feature-bits.ts';
 import type { Chain } from './chain.ts';
@@ -8,6 +9,16 @@ import { permitDescribed } from './lenient.ts';
 
 /** Judged: the contract holds. Tainted: the driver voided it. Lost: the device left it, and was reported for that. */
 export type Standing = 'judged' | 'tainted' | 'lost';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Where a queue was set up, and with how many entries. */
+export interface Parameters {
+  readonly size: number;
+  readonly descriptors: number;
+  readonly available: number;
+  readonly used: number;
+}
 
 export class QueueState {
   readonly index: number;
@@ -47,11 +58,11 @@ export class QueueState {
   low = Infinity;
   high = 0;
   /** 1 for descriptors of exposed chains. */
-  owned: Uint8Array = new Uint8Array(0);
+  owned: Uint8Array = NO_BYTES;
   /** 1 for heads that came back and were not exposed again. */
-  returned: Uint8Array = new Uint8Array(0);
+  returned: Uint8Array = NO_BYTES;
   /** Per slot of the used ring: what has been stored there since it was last published (see used-elements.ts). */
-  fresh: Uint8Array = new Uint8Array(0);
+  fresh: Uint8Array = NO_BYTES;
   /** avail.idx as the driver last set it; as of the last kick; and as of the last kick or look at the suppression field. */
   availableIndex = 0;
   kickedIndex = 0;
@@ -101,8 +112,8 @@ export class QueueState {
   worked = 0;
   /** Descriptors of the longest chain that was used since the queue was set up. */
   longestUsed = 0;
-  /** Parameters of the last set-up, to tell whether they changed; empty before the first. */
-  previous = '';
+  /** Parameters of the last set-up, to tell whether they changed. */
+  previous: Parameters | undefined = undefined;
   /** Serial of the youngest chain that was used since the queue was set up. */
   lastUsedSerial = 0;
 
@@ -135,19 +146,18 @@ export class QueueState {
       this.returned = this.context.takeBytes(size);
       this.fresh = this.context.takeBytes(size);
     } else {
-      this.owned.fill(0);
-      this.returned.fill(0);
-      this.fresh.fill(0);
+      zero(this.owned);
+      zero(this.returned);
+      zero(this.fresh);
     }
-    if (this.byHead.length > 0) this.byHead.length = 0;
     this.availableIndex = this.kickedIndex = this.checkedIndex = 0;
     this.published = this.judged = this.nextHead = 0;
     this.availableFlags = this.usedEvent = 0;
     this.availableFlagsRow = this.usedEventRow = this.unchangedRow = this.exposeRow = this.context.report.row;
     this.sawSuppression = this.spurious = this.usedFlagsUnknown = this.deadKick = false;
     this.missedKickReported = this.stalled = this.deadReported = this.suspensionReported = false;
-    if (this.withdrawn.length > 0) this.withdrawn.length = 0;
-    if (this.strays.length > 0) this.strays.length = 0;
+    empty(this.withdrawn);
+    empty(this.strays);
     this.lastUsedSerial = 0;
   }
 
@@ -244,6 +254,6 @@ export class QueueState {
 
   dropAllUnread(): void {
     for (const chain of this.unread) this.context.abandon(chain);
-    this.unread.length = 0;
+    empty(this.unread);
   }
 }

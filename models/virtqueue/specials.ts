@@ -2,7 +2,7 @@
 import { clause, type ClauseIndex } from '../clauses/catalogue.ts';
 import { Special, type Chain } from './chain.ts';
 import { alignUp, availableBytes, descriptorTableBytes } from './layout.ts';
-import type { QueueState } from './queue-state.ts';
+import type { Parameters, QueueState } from './queue-state.ts';
 
 const LIVE = clause('untagged.live.1');
 const LAYOUT = clause('split.device.legacy-virtqueue-layout.1');
@@ -48,11 +48,10 @@ const USUAL_ALIGNMENT = 4096;
 /** A queue has been set up: takes note of what is special about it. */
 export function beginService(queue: QueueState): void {
   const { context, size, descriptors, available, used } = queue;
-  const parameters = `${size} ${descriptors} ${available} ${used}`;
   let special = 0;
   if (queue.cause === 'queue-reset') {
     special |= Special.ReEnabled;
-    if (queue.previous !== parameters) special |= Special.Reconfigured;
+    if (!sameParameters(queue.previous, queue)) special |= Special.Reconfigured;
   }
   if (context.resets > 0) special |= Special.AfterReset;
   if (queue.big) special |= Special.BigEndian;
@@ -62,9 +61,14 @@ export function beginService(queue: QueueState): void {
   ) {
     special |= Special.UnusualAlignment;
   }
-  queue.previous = parameters;
+  queue.previous = { size, descriptors, available, used };
   queue.special = special;
   queue.worked = queue.longestUsed = 0;
+}
+
+function sameParameters(one: Parameters | undefined, other: Parameters): boolean {
+  if (one === undefined || one.size !== other.size) return false;
+  return one.descriptors === other.descriptors && one.available === other.available && one.used === other.used;
 }
 
 /** A chain came back as it should: its specialities have been coped with. */

@@ -3,11 +3,15 @@
  * the walk: what the chain means is anybody's guess from there on.
  */
 import { clause, type ClauseId } from '../clauses/catalogue.ts';
+import type { Segment } from '../seams.ts';
+import { FEATURE } from '../status/feature-bits.ts';
 import { Special, type Chain } from './chain.ts';
 import { DESCRIPTOR_SIZE, DescriptorFlag } from './layout.ts';
 import type { QueueState } from './queue-state.ts';
 
 const FRAMING = clause('split.driver.message-framing.1');
+const FEW = clause('split.driver.message-framing.2');
+const PHYSICAL = clause('reserved.driver.reserved-feature-bits.5');
 const LENGTH = clause('split.driver.virtqueue-descriptor-table.1');
 const IN_ORDER_NEXT = clause('split.driver.virtqueue-descriptor-table.2');
 const INDIRECT_NEGOTIATED = clause('split.driver.indirect-descriptors.1');
@@ -21,6 +25,9 @@ const TABLE_LENGTH = clause('untagged.split.5');
 const MAX_CHAIN_BYTES = 2 ** 32;
 /** Message fields are multiples of this, apart from trailing status bytes: boundaries elsewhere are odd (2.7.4.1). */
 const FIELD = 16;
+/** Needless descriptors that are nobody's concern, and bytes from which on a piece may have reasons to be one. */
+const EXCESS = 8;
+const PIECE = 512;
 
 /** Fills `chain` from the descriptors that start at its head. Returns false, having reported it, if a rule is broken. */
 export function walkChain(queue: QueueState, chain: Chain): boolean {
@@ -57,7 +64,7 @@ export function walkChain(queue: QueueState, chain: Chain): boolean {
       if (length === 0 || length % DESCRIPTOR_SIZE !== 0)
         return broken(queue, chain, 'untagged.split.5', `indirect table of ${length} bytes`);
       if (!memory.contains(address, length))
-        return broken(queue, chain, undefined, `indirect table at ${hex(address)} lies outside guest memory`);
+        return broken(queue, chain, notPhysical(queue), `indirect table at ${hex(address)} lies outside guest memory`);
       report.exercise(INDIRECT_NEGOTIATED);
       report.exercise(INDIRECT_NEXT);
       report.exercise(TABLE_LENGTH);
@@ -104,15 +111,41 @@ export function walkChain(queue: QueueState, chain: Chain): boolean {
     }
     index = next;
   }
-  if (outside) return broken(queue, chain, undefined, 'a buffer lies outside guest memory');
+  if (outside) return broken(queue, chain, notPhysical(queue), 'a buffer lies outside guest memory');
+  report.exercise(PHYSICAL);
   // The specification is silent on empty buffers; devices differ. Nothing is owed for what it doesn't define.
   if (empty) return broken(queue, chain, undefined, 'a descriptor of length 0');
   if (inTable) report.exercise(INDIRECT_NESTED);
   report.exercise(FRAMING);
   report.exercise(LENGTH);
   report.exercise(CHAIN_LENGTH);
+  if (chain.descriptorCount > EXCESS) judgeExcess(queue, chain);
   if (queue.framingFree && oddlyFramed(chain)) chain.special |= Special.OddFraming;
   return true;
+}
+
+/** Without ACCESS_PLATFORM addresses are physical (6.1); what lies outside of memory is no such address. */
+function notPhysical({ context }: QueueState): ClauseId | undefined {
+  return context.transport.features.has(FEATURE.ACCESS_PLATFORM)
+    ? undefined
+    : 'reserved.driver.reserved-feature-bits.5';
+}
+
+/** 2.7.4.2: so many pieces more than there need be, of a buffer that is in one piece, are an excess by any measure. */
+function judgeExcess({ context, index }: QueueState, { readable, writable }: Chain): void {
+  const needless = continuations(readable) + continuations(writable);
+  if (needless <= EXCESS) return context.report.exercise(FEW);
+  const what = `queue ${index}: ${needless} descriptors of less than ${PIECE} bytes go on where the one before ends`;
+  context.report.driverBroke('split.driver.message-framing.2', 'nothing', what);
+}
+
+function continuations(segments: readonly Segment[]): number {
+  let count = 0;
+  for (let i = 1; i < segments.length; i++) {
+    const before = segments[i - 1];
+    if (before.address + before.length === segments[i].address && before.length < PIECE) count++;
+  }
+  return count;
 }
 
 function broken(queue: QueueState, chain: Chain, id: ClauseId | undefined, what: string): false {

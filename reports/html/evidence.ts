@@ -4,6 +4,8 @@ import type { SavedScenario } from '../vitest-source.ts';
 
 export interface Evidence {
   readonly trace?: TraceEvidence;
+  /** Of a driver stack: who called or accessed what, a line each, up to where the obligation broke. */
+  readonly calls?: readonly string[];
   /** The qtest script, whole. */
   readonly qtest?: string;
 }

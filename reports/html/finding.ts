@@ -90,6 +90,7 @@ function details(broken: BrokenClause, finding: Finding, evidence: Evidence | un
     steps(finding.steps),
     // Traces of other transports hold no registers.
     ...(transport === 'mmio-v1' || transport === 'mmio-v2' ? registerLevel(finding, evidence?.trace, transport) : []),
+    ...(evidence?.calls === undefined ? [] : [h('h2', null, 'Who did what'), steps(evidence.calls)]),
     ...again(broken, evidence),
   ];
 }

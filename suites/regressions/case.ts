@@ -16,6 +16,12 @@ export interface Script {
   readonly buggy?: ProfileSpec;
 }
 
+/**
+ * Repairs of two findings that every attach of ld shows (ld-poll-sync and ld-serial): without them no other case of ld could
+ * tell that nothing breaks on its repaired profile.
+ */
+export const LD_ATTACHES: readonly string[] = ['repair-ld-poll-sync', 'repair-ld-serial'];
+
 export interface RegressionCase {
   /** `kern/58555` for problem reports, else a name. */
   readonly id: string;
@@ -40,6 +46,8 @@ export interface RegressionCase {
   readonly scripts: readonly Script[];
   /** Only some schedules of two threads show it. */
   readonly race?: true;
+  /** Its clauses are among VIRTIO's own, so that a search has to judge by those as well. */
+  readonly virtio?: true;
   /** Why a random search cannot find it, where that is so. */
   readonly noSearch?: string;
 }

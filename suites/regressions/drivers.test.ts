@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Action } from '../../generators/driver/scenario.ts';
 import { perform } from '../../harness/driver-stack/perform.ts';
 import { CHILD_NAMES, type ChildName } from '../../targets/driver-stack/machine.ts';
+import { LD_ATTACHES } from './case.ts';
 import { withoutStanding } from './standing.ts';
 
 const TRANSPORTS = ['mmio-v1', 'mmio-v2', 'pci-0.9', 'pci-1.0'] as const;
@@ -32,6 +33,9 @@ const LIFE: readonly Action[] = [
   ...WORK,
 ];
 
+/** Of findings that a life like this shows. */
+const REPAIRS = ['repair-refill', 'repair-viomb-counter', ...LD_ATTACHES];
+
 /** The least I/O that each driver must have done: used buffers that it has taken. */
 const LEAST: Readonly<Record<ChildName, number>> = {
   viocon: 6,
@@ -53,7 +57,7 @@ describe.each(CHILD_NAMES)('%s', (child) => {
       child === 'vioif'
         ? LIFE.flatMap((action) => (action.do === 'attach' ? [action, { do: 'up' } as const] : [action]))
         : LIFE;
-    const judged = perform({ machine, actions }, { name: 'HEAD', switches: ['repair-refill'] });
+    const judged = perform({ machine, actions }, { name: 'HEAD', switches: REPAIRS });
     expect(judged.machine.stack.panicked).toBeNull();
     expect(withoutStanding(judged.violated)).toEqual([]);
     const taken = judged.events.filter(

@@ -46,6 +46,27 @@ import { leFields } from './cases/le-fields.ts';
 import { swappingBus } from './cases/swapping-bus.ts';
 import { ldSizeMax } from './cases/ld-size-max.ts';
 import { ldProduct } from './cases/ld-product.ts';
+import { ldGetId } from './cases/ld-get-id.ts';
+import { ldSerial } from './cases/ld-serial.ts';
+import { ldFlush } from './cases/ld-flush.ts';
+import { ldDump } from './cases/ld-dump.ts';
+import { ldPollSync } from './cases/ld-poll-sync.ts';
+import { ldQueueLimit } from './cases/ld-queue-limit.ts';
+import { vioscsiPoll } from './cases/vioscsi-poll.ts';
+import { vio9pTimeout } from './cases/vio9p-timeout.ts';
+import { vio9pClose } from './cases/vio9p-close.ts';
+import { viogpuSpin } from './cases/viogpu-spin.ts';
+import { viogpuBusy } from './cases/viogpu-busy.ts';
+import { viogpuFailure } from './cases/viogpu-failure.ts';
+import { vioconLength } from './cases/viocon-length.ts';
+import { vioconDrain } from './cases/viocon-drain.ts';
+import { vioconPort } from './cases/viocon-port.ts';
+import { viombCounter } from './cases/viomb-counter.ts';
+import { legacyDisable } from './cases/legacy-disable.ts';
+import { configGeneration } from './cases/config-generation.ts';
+import { deviceIdFirst } from './cases/device-id-first.ts';
+import { anyLayout } from './cases/any-layout.ts';
+import { detachWindow } from './cases/detach-window.ts';
 
 export const REGRESSIONS: readonly RegressionCase[] = [
   pr58555,
@@ -77,6 +98,7 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   releaseChecks,
   restoreQsize,
   ringSync154,
+  detachWindow,
   cmdlineBadEntry,
   cmdlineEmptyEntry,
   h1,
@@ -94,6 +116,26 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   swappingBus,
   ldSizeMax,
   ldProduct,
+  ldGetId,
+  ldSerial,
+  ldFlush,
+  ldDump,
+  ldPollSync,
+  ldQueueLimit,
+  vioscsiPoll,
+  vio9pTimeout,
+  vio9pClose,
+  viogpuSpin,
+  viogpuBusy,
+  viogpuFailure,
+  vioconLength,
+  vioconDrain,
+  vioconPort,
+  viombCounter,
+  legacyDisable,
+  configGeneration,
+  deviceIdFirst,
+  anyLayout,
 ];
 
 /** Names under which a case can be asked for: kern/58555, PR58555, 58555, its name, its aliases. */

@@ -65,16 +65,24 @@ function runScript(
       `${script.name}: ${panics === undefined ? 'survival' : `panic "${panics}"`} expected, ${panic ?? 'no panic'} seen`,
     );
   }
-  const left = withoutStanding(fixed.violated);
+  const left = withoutStanding(fixed.violated, regression.clauses);
   if (left.length > 0) broken.push(`${script.name}: ${left.join(', ')} break without the defect`);
   const syncs = script.breaks.includes('netbsd.dma-sync');
-  return { buggy: story(script, profile, buggy, syncs), fixed: story(script, regression.fixed, fixed, syncs) };
+  const tell = (on: ProfileSpec, judged: Judged): RegressionStory =>
+    story(script, on, judged, syncs, regression.clauses);
+  return { buggy: tell(profile, buggy), fixed: tell(regression.fixed, fixed) };
 }
 
-function story(script: Script, profile: ProfileSpec, judged: Judged, syncs: boolean): RegressionStory {
+function story(
+  script: Script,
+  profile: ProfileSpec,
+  judged: Judged,
+  syncs: boolean,
+  clauses: readonly string[],
+): RegressionStory {
   const run: RegressionRun = {
     profile: profile.name,
-    violated: withoutStanding(judged.violated),
+    violated: withoutStanding(judged.violated, clauses),
     steps: stepsUntilBroken(judged),
   };
   return { name: script.name, run, rows: sequenceOf(judged.events, judged.findings, { syncs }) };

@@ -10,6 +10,7 @@ import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
 import { measureDrivers } from './drivers.ts';
+import { measureFuzzer } from './fuzzer.ts';
 import { deviceSubject, pageOf, summaryOf } from './fault-matrix.ts';
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
 import { openClauses } from './pairs.ts';
@@ -17,6 +18,7 @@ import { huntAll } from './pool.ts';
 
 const USAGE = `usage: npm run strength -- [options]
   --drivers         the driver stack's faults instead of the device's (takes --seeds, --only, --again, --budget)
+  --fuzz            the fuzzer instead of the conformance suite (takes --seeds, --only, --again, --budget)
   --seeds N|A-B     seeds 1 to N, or A to B (default 10)
   --effort EFFORT   quick, normal (default) or thorough
   --only A,B,...    faults whose names start so
@@ -30,6 +32,7 @@ const USAGE = `usage: npm run strength -- [options]
 
 interface Plan {
   readonly drivers: boolean;
+  readonly fuzz: boolean;
   readonly prefixes: readonly string[];
   readonly seeds: readonly number[];
   readonly names: readonly string[];
@@ -49,6 +52,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
     options: {
       seeds: { type: 'string', default: '10' },
       drivers: { type: 'boolean', default: false },
+      fuzz: { type: 'boolean', default: false },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
       only: { type: 'string', default: '' },
@@ -69,8 +73,8 @@ function planOf(argv: readonly string[]): Plan | undefined {
   const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
   const prefixes = values.only.split(',');
   const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
-  const { again, drivers, missed, pairs, write } = values;
-  return { drivers, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
+  const { again, drivers, fuzz, missed, pairs, write } = values;
+  return { drivers, fuzz, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
 }
 
 async function measure(plan: Plan): Promise<boolean> {
@@ -160,4 +164,4 @@ const plan = planOf(process.argv.slice(2));
 if (plan === undefined) {
   process.stderr.write(USAGE);
   process.exitCode = 2;
-} else if (!(await (plan.drivers ? measureDrivers(plan) : measure(plan)))) process.exitCode = 1;
+} else if (!(await (plan.drivers ? measureDrivers(plan) : plan.fuzz ? measureFuzzer(plan) : measure(plan)))) process.exitCode = 1;

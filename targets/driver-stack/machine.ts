@@ -44,6 +44,8 @@ export interface DeviceSpec {
   readonly configBytes?: readonly number[];
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** It answers later than any driver cares to wait. */
+  readonly slow?: boolean;
   /** Block: the medium cannot be written. */
   readonly readOnly?: boolean;
   /** MMIO: what looks like a device and is none that a driver may use. */
@@ -138,6 +140,11 @@ export class DriverMachine {
       shortages: spec.shortages ?? {},
       transport: (sc) => this.#transport(sc),
       interruptLevel: () => this.#level,
+      passTime: (patience) => {
+        if (patience === 'limited' && spec.device.slow === true) return false;
+        this.#memory.refill();
+        return this.#device.runPending();
+      },
     });
     this.setup = this.#setup(behaves, orders);
   }
@@ -234,8 +241,11 @@ export class DriverMachine {
         !(block && (limited(F_SEG_MAX, device.segMax) ?? 0) > MOST_SEGMENTS) &&
         // vio9p cannot do without a tag to mount.
         !(spec.child === 'vio9p' && withheld.includes(0)) &&
-        // There is no legacy graphics device.
-        !(spec.child === 'viogpu' && (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9')),
+        // There is no legacy graphics device, nor one whose commands do not fit its queue.
+        !(
+          spec.child === 'viogpu' &&
+          (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9' || device.queueSize === 1)
+        ),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
       ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),

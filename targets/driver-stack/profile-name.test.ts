@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { TargetUnavailable } from '../target.ts';
 import { MENDED } from './hazards.ts';
-import { parseDriverProfile } from './profile-name.ts';
+import { parseDriverProfile, PRESETS } from './profile-name.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'virtcheck-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,6 +29,22 @@ it('knows the newest, the mended, and revisions of named files', () => {
     'virtio.c': '1.54',
     'viocon.c': '1.3',
   });
+});
+
+it('knows presets by file and revision, in any notation, and refuses what is newer than anything known', () => {
+  for (const name of ['virtio.c-1.66', 'virtio.c=1.66', 'virtio.c 1.66']) {
+    expect(parseDriverProfile(`driver:viocon@${name}`).profile.revisions).toEqual({ 'virtio.c': '1.66' });
+  }
+  for (const preset of PRESETS) expect(() => parseDriverProfile(`driver:viocon@${preset}`)).not.toThrow();
+  expect(() => parseDriverProfile('driver:viocon@virtio.c-1.99')).toThrow('the newest virtio.c that is known is 1.82');
+});
+
+it('reads a profile of a named child from a file', () => {
+  const path = file('{"revisions":{"virtio.c":"1.79"},"switches":["repair-h1"]}').slice('driver:'.length);
+  const { child, profile } = parseDriverProfile(`driver:viocon@${path}`);
+  expect({ child, ...profile }).toMatchObject({ child: 'viocon', switches: ['repair-h1'] });
+  const other = file('{"child":"ld"}').slice('driver:'.length);
+  expect(() => parseDriverProfile(`driver:viocon@${other}`)).toThrow('is a profile of ld, not of viocon');
 });
 
 it('reads a profile from a file', () => {

@@ -2,6 +2,7 @@
  * The session of every implementation that runs in this process: the emulator and users' own modules. It answers at
  * function-call speed and logs what happens in the order in which it happens.
  */
+import { performance } from 'node:perf_hooks';
 import { EventKind, EventLog, type HostEvent } from '../../models/trace/event-log.ts';
 import type { SessionInfo, SyncSession } from '../target.ts';
 import { RunawayDevice, SharedMemory } from './guest-memory.ts';

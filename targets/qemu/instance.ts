@@ -59,7 +59,7 @@ export class QemuInstance implements QtestConnection {
   readonly registerBase: number;
   readonly bigEndian: boolean;
   readonly interruptLine: string | null;
-  /** For tests that kill it. */
+  /** For those that weigh its memory, and tests that kill it. */
   readonly pid: number;
   private readonly setup: QemuSetup;
   private readonly child: Child;

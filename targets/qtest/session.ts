@@ -17,6 +17,8 @@ export interface QtestConnection {
   readonly bigEndian: boolean;
   /** Name of the device's line in `IRQ raise` messages, or null if it can't be observed. */
   readonly interruptLine: string | null;
+  /** Id of the implementation's process, where it was started here. */
+  readonly pid?: number;
   /** Ends the implementation if it still runs; resolves to what is known of its end: exit code, signal, last output. */
   stop(): Promise<string>;
   /**
@@ -63,6 +65,10 @@ export class QtestSession implements AsyncSession {
     this.connection = connection;
     this.waitPatience = options.waitPatience ?? DEFAULT_WAIT_PATIENCE;
     this.log.push(EventKind.PowerOn, 0, 0, 0);
+  }
+
+  get processId(): number | undefined {
+    return this.connection?.pid;
   }
 
   /** Milliseconds that later waits go on; shrinking uses a shorter one. Undefined restores the default. */

@@ -2,15 +2,27 @@
 import type { Softc, ChildDevice } from '../virtio/softc.ts';
 import type { Errno } from '../virtio/bits.ts';
 
-/** What became of a request: under way, to be tried again, or refused for good. */
-export type Outcome = 'queued' | 'retry' | 'rejected';
+/**
+ * What became of a request: under way, to be tried again, or refused for good. A caller that waited hears the end of it:
+ * done, or failed.
+ */
+export type Outcome = 'queued' | 'retry' | 'rejected' | 'done' | 'failed';
 
 /** Work for a driver; each understands what fits it. Lengths in bytes. */
 export type Work =
   /** Bytes for the device: console output, a packet, a 9P message. */
   | { readonly kind: 'output'; readonly length: number }
-  /** A transfer to or from a disk; `misalign` bytes into a page. */
-  | { readonly kind: 'transfer'; readonly write: boolean; readonly length: number; readonly misalign: number }
+  /** A transfer to or from a disk; `misalign` bytes into a page. `poll`: the caller waits with interrupts off. */
+  | {
+      readonly kind: 'transfer';
+      readonly write: boolean;
+      readonly length: number;
+      readonly misalign: number;
+      readonly poll?: boolean;
+    }
+  /** A disk's write cache is to be flushed; a panicking kernel writes its memory to a disk. */
+  | { readonly kind: 'flush' }
+  | { readonly kind: 'dump'; readonly length: number }
   /** Ask for what the device has to give: random bytes, a reply. */
   | { readonly kind: 'input'; readonly length: number }
   /** Balloon pages to hand over (positive) or to take back. */
@@ -19,8 +31,9 @@ export type Work =
   | { readonly kind: 'flow'; readonly stopped: boolean }
   /** ifconfig up: starts the interface, resetting the device. */
   | { readonly kind: 'up' }
-  /** Opens the unit's device node. */
-  | { readonly kind: 'open'; readonly unit: number };
+  /** Opens the unit's device node, and closes it. */
+  | { readonly kind: 'open'; readonly unit: number }
+  | { readonly kind: 'close' };
 
 export interface Child extends ChildDevice {
   /** Attaches. False: it gave up and called child_attach_failed. */

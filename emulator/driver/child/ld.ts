@@ -10,7 +10,8 @@ import { Virtqueue } from '../virtio/virtqueue.ts';
 import { abandonAll, dequeue, dequeueCommitSteps, isEnqueued } from '../virtio/dequeue.ts';
 import { enqueue, enqueueCommit, enqueuePrepSteps, enqueueReserveSteps } from '../virtio/enqueue.ts';
 import type { Child, Outcome, Work } from './child.ts';
-import { drain, finishPieces, freeQueues, loadBuffer, piece, submit, type Piece } from './request.ts';
+import { LdType, LdWaiting } from './ld-waiting.ts';
+import { drain, finishPieces, freeQueues, loadBuffer, piece, submit, type Piece, type Submitted } from './request.ts';
 
 const F_SIZE_MAX = 1n << 1n;
 const F_SEG_MAX = 1n << 2n;
@@ -34,6 +35,8 @@ interface Request {
   /** Which header and status it uses. */
   readonly command: number;
   readonly pieces: readonly Piece[];
+  /** Its answer is waited for. */
+  readonly waits: boolean;
 }
 
 /** A sector that no disk here has. */
@@ -52,6 +55,7 @@ export class Ld implements Child {
   #data: DmaMemory | null = null;
   /** In flight, by slot. */
   #requests: (Request | null)[] = [];
+  readonly #waiting: LdWaiting;
   #readOnly = false;
   #maxXfer = 0;
   /** Of the payload's map. */
@@ -60,6 +64,8 @@ export class Ld implements Child {
 
   constructor(sc: Softc) {
     this.#sc = sc;
+    const finish = (slot: number): number => this.#finish(slot);
+    this.#waiting = new LdWaiting({ sc, vq: this.#vq, send: (...request) => this.#send(...request), finish });
   }
 
   attach(): boolean {
@@ -90,6 +96,8 @@ export class Ld implements Child {
     this.#commands = kernel.dma.alloc('ld commands', Math.max(1, this.#vq.num) * COMMAND_STRIDE);
     this.#data = kernel.dma.alloc('ld data', DATA_PAGES * PAGE_SIZE);
     if (this.#commands === null || this.#data === null) return this.#fail();
+    // 1.32 did not ask yet; the revisions in between could not be read.
+    if (profile.since('ld_virtio.c', '1.43')) this.#waiting.identify(this.#data.address);
     return true;
   }
 
@@ -151,8 +159,16 @@ export class Ld implements Child {
 
   work(work: Work): Outcome | undefined {
     // A disk is asked for whole sectors only.
+    if (work.kind === 'flush') return (this.#sc.active & F_FLUSH) === 0n ? undefined : this.#waiting.flush();
+    if (work.kind === 'dump') return this.#readOnly ? undefined : this.#dump(work.length);
     if (work.kind !== 'transfer' || work.length < SECTOR || (this.#readOnly && work.write)) return undefined;
     return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE);
+  }
+
+  #dump(wanted: number): Outcome | undefined {
+    const length = Math.floor(Math.min(wanted, this.#maxXfer) / SECTOR) * SECTOR;
+    const segments = loadBuffer(this.#data!.address, length, this.#mapSegments, this.#mapSegmentSize);
+    return length === 0 || segments === null ? undefined : this.#waiting.dump({ name: 'ld dump', segments });
   }
 
   #transfer(write: boolean, wanted: number, misalign: number): Outcome {
@@ -161,12 +177,8 @@ export class Ld implements Child {
     if (length === 0) return 'rejected';
     const segments = loadBuffer(this.#data!.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
     if (segments === null) return 'rejected';
-    const command = this.#freeCommand();
-    if (command === undefined) return 'retry';
-    const { slot, error, pieces } = this.#send(command, write, { name: 'ld data', segments });
-    if (error !== 0) return 'retry';
-    this.#requests[slot] = { command, pieces };
-    return 'queued';
+    const { error } = this.#send(write ? LdType.out : LdType.in, { name: 'ld data', segments }, false);
+    return error === 0 ? 'queued' : 'retry';
   }
 
   /** The first header that no request in flight uses. */
@@ -176,41 +188,50 @@ export class Ld implements Child {
     return free < 0 ? undefined : free;
   }
 
-  #send(command: number, write: boolean, map: Piece['map']) {
-    const sc = this.#sc;
-    const pieces = this.#pieces(command, write, map);
-    // The data is the caller's; filling it stands for the caller.
-    return { ...submit(sc, this.#vq, pieces), pieces };
+  /** `slot`: one that has been prepared. */
+  #send(type: number, map: Piece['map'] | null, waits: boolean, slot?: number): Submitted {
+    const command = this.#freeCommand();
+    if (command === undefined) return { error: 'EAGAIN', slot: -1, step: 'prep' };
+    const pieces = this.#pieces(command, type, map);
+    const submitted = submit(this.#sc, this.#vq, pieces, true, slot);
+    if (submitted.error === 0) this.#requests[submitted.slot] = { command, pieces, waits };
+    return submitted;
   }
 
-  #pieces(command: number, write: boolean, map: Piece['map']): readonly Piece[] {
+  #pieces(command: number, type: number, map: Piece['map'] | null): readonly Piece[] {
     const { dma, profile } = this.#sc.kernel;
     const at = this.#commands!.address + command * COMMAND_STRIDE;
     const order = this.#sc.structEndian;
-    dma.store(at, 4, write ? 1 : 0, order);
+    const write = type === LdType.out;
+    dma.store(at, 4, type, order);
     dma.store(at + 4, 4, 0, order);
     dma.store(at + 8, 8, profile.fault('sector-beyond-the-end') ? BEYOND : 0, order);
-    if (profile.fault('data-not-whole-sectors')) map = { ...map, segments: shortened(map.segments) };
-    const status = piece('ld status', at + HEADER, STATUS, false);
-    if (!profile.fault('header-in-two-parts')) {
-      return [piece('ld header', at, HEADER, true), { map, readable: write }, status];
+    if (map !== null && type !== LdType.getId && profile.fault('data-not-whole-sectors')) {
+      map = { ...map, segments: shortened(map.segments) };
     }
+    const data = map === null ? [] : [{ map, readable: write }];
+    const status = piece('ld status', at + HEADER, STATUS, false);
+    if (!profile.fault('header-in-two-parts')) return [piece('ld header', at, HEADER, true), ...data, status];
     const half = HEADER / 2;
     const halves = { name: 'ld header', segments: [at, at + half].map((address) => ({ address, length: half })) };
-    return [{ map: halves, readable: true }, { map, readable: write }, status];
+    return [{ map: halves, readable: true }, ...data, status];
   }
 
   #done(): number {
-    const sc = this.#sc;
-    drain(sc, this.#vq, ({ slot }) => {
-      const request = this.#requests[slot];
-      if (request === null || request === undefined) return;
-      finishPieces(sc, request.pieces);
-      const status = request.pieces[2].map.segments[0];
-      sc.kernel.dma.read(status.address, status.length);
-      this.#requests[slot] = null;
-    });
+    drain(this.#sc, this.#vq, ({ slot }) => this.#finish(slot));
     return 1;
+  }
+
+  /** Takes a used request's buffers back. Its status; that of a slot which nothing was asked with is 0. */
+  #finish(slot: number): number {
+    const request = this.#requests[slot];
+    if (request === null || request === undefined) return 0;
+    finishPieces(this.#sc, request.pieces);
+    const [{ address, length }] = request.pieces.at(-1)!.map.segments;
+    const [status] = this.#sc.kernel.dma.read(address, length);
+    this.#requests[slot] = null;
+    if (request.waits) this.#waiting.answered(status);
+    return status;
   }
 
   /** One thread gives a finished request's slot back while another starts a request. */
@@ -238,7 +259,7 @@ export class Ld implements Child {
     if (prepared.error !== 0) return;
     const { slot } = prepared;
     const command = this.#freeCommand() ?? slot;
-    const pieces = this.#pieces(command, false, {
+    const pieces = this.#pieces(command, LdType.in, {
       name: 'ld data',
       segments: [{ address: this.#data!.address, length: SECTOR }],
     });
@@ -253,7 +274,7 @@ export class Ld implements Child {
       kernel.thread = thread;
     }
     enqueueCommit(sc, this.#vq, slot, true);
-    this.#requests[slot] = { command, pieces };
+    this.#requests[slot] = { command, pieces, waits: false };
   }
 
   detach(): Errno {

@@ -26,9 +26,15 @@ export const piece = (name: string, address: number, length: number, readable: b
   readable,
 });
 
-/** After EAGAIN nothing is held. */
-export function submit(sc: Softc, vq: Virtqueue, pieces: readonly Piece[], notify = true): Submitted {
-  const { error, slot } = enqueuePrep(sc, vq);
+/** After EAGAIN nothing is held. `prepared`: the slot, where the caller has one already. */
+export function submit(
+  sc: Softc,
+  vq: Virtqueue,
+  pieces: readonly Piece[],
+  notify = true,
+  prepared?: number,
+): Submitted {
+  const { error, slot } = prepared === undefined ? enqueuePrep(sc, vq) : { error: 0 as Errno, slot: prepared };
   if (error !== 0) return { error, slot: -1, step: 'prep' };
   const nsegs = pieces.reduce((sum, { map }) => sum + map.segments.length, 0);
   const reserved = enqueueReserve(sc, vq, slot, nsegs);

@@ -28,6 +28,9 @@ export class Vio9p implements Child {
   #state: State = 'init';
   #pieces: readonly Piece[] = [];
   #left = 0;
+  #inUse = false;
+  /** Nothing was written since it was opened. */
+  #fresh = false;
 
   constructor(sc: Softc) {
     this.#sc = sc;
@@ -62,18 +65,65 @@ export class Vio9p implements Child {
     this.#buffers = null;
   }
 
+  /** It may be told of a reply several times before the reply is read. */
   #replied(): number {
-    if (this.#state === 'requesting') this.#state = 'replied';
+    this.#state = 'replied';
     return 1;
   }
 
   work(work: Work): Outcome | undefined {
-    if (work.kind === 'output') return this.#write(Math.min(BUFSIZE, work.length));
-    return work.kind === 'input' ? this.#read(work.length) : undefined;
+    switch (work.kind) {
+      case 'output':
+        return this.#write(Math.min(BUFSIZE, work.length));
+      case 'input':
+        return this.#read(work.length);
+      case 'open':
+        return this.#open(work.unit);
+      case 'close':
+        return this.#close();
+      default:
+        return undefined;
+    }
+  }
+
+  /** One process at a time may have it open. */
+  #open(unit: number): Outcome | undefined {
+    if (this.#inUse) return undefined;
+    this.#inUse = this.#fresh = true;
+    this.#sc.kernel.call(
+      'open',
+      { unit },
+      () => undefined,
+      () => ({ found: unit }),
+    );
+    return 'done';
+  }
+
+  /** What the process had asked for, and not read, is left to the next one. */
+  #close(): Outcome | undefined {
+    if (!this.#inUse) return undefined;
+    this.#inUse = false;
+    if (this.#sc.kernel.profile.has('repair-vio9p-close')) this.#abandonReply();
+    return 'done';
+  }
+
+  /** Waits for the reply under way and throws it away. */
+  #abandonReply(): void {
+    const { kernel } = this.#sc;
+    if (this.#state === 'requesting') {
+      kernel.sleepUntil(() => this.#state !== 'requesting', 'vio9p: the reply never comes');
+    }
+    if (this.#state === 'replied') this.#take();
+    this.#left = 0;
+    this.#state = 'init';
   }
 
   #write(length: number): Outcome | undefined {
-    if (this.#state !== 'init' || length < SMALLEST_MESSAGE) return undefined;
+    if (length < SMALLEST_MESSAGE) return undefined;
+    // Whoever writes has opened it.
+    if (!this.#inUse) this.#open(0);
+    // Whoever is in the middle of an exchange knows better than to start another one; whoever has just opened it does not.
+    if (this.#state !== 'init') return this.#fresh ? 'retry' : undefined;
     const sc = this.#sc;
     const at = this.#buffers!.address;
     const message = new Uint8Array(length);
@@ -89,26 +139,58 @@ export class Vio9p implements Child {
     if (submit(sc, this.#vq, pieces).error !== 0) return 'retry';
     this.#pieces = pieces;
     this.#state = 'requesting';
+    this.#fresh = false;
     return 'queued';
   }
 
   #read(length: number): Outcome | undefined {
-    const sc = this.#sc;
-    const { kernel } = sc;
+    const { kernel } = this.#sc;
+    // Whoever has asked for nothing is told to try again; nobody waits here for a reply to come.
     if (this.#state === 'init' || this.#state === 'requesting') return undefined;
-    if (this.#state === 'replied') {
-      const { error, slot, length: written } = dequeue(sc, this.#vq);
-      if (error !== 0) return undefined;
-      finishPieces(sc, this.#pieces);
-      this.#left = Math.min(written, BUFSIZE);
-      dequeueCommit(sc, this.#vq, slot);
-      this.#state = 'consuming';
-    }
+    if (this.#state === 'consuming') kernel.assert(this.#left > 0, 'vio9p: a reply without a byte is being read');
+    else if (!this.#take()) return 'rejected';
+    if (this.#left === 0) return 'rejected';
     const taken = Math.min(length, this.#left);
-    if (taken > 0) kernel.dma.read(this.#buffers!.address + BUFSIZE, taken);
+    kernel.dma.read(this.#buffers!.address + BUFSIZE, taken);
     this.#left -= taken;
     if (this.#left === 0) this.#state = 'init';
-    return 'queued';
+    return 'done';
+  }
+
+  /** Takes the reply out of the used ring. */
+  #take(): boolean {
+    const sc = this.#sc;
+    this.#state = 'consuming';
+    const { error, slot, length } = dequeue(sc, this.#vq);
+    if (error !== 0) return false;
+    finishPieces(sc, this.#pieces);
+    this.#left = Math.min(length, BUFSIZE);
+    dequeueCommit(sc, this.#vq, slot);
+    return true;
+  }
+
+  /** A reader whose time runs out, and the interrupt of the reply that it was waiting for. */
+  threads(): readonly Generator<void, void>[] | undefined {
+    if (this.#state !== 'requesting') return undefined;
+    return [this.#waitInVain(), this.#beInterrupted()];
+  }
+
+  /** The wait ends by its time limit; only then is the lock taken again and the state looked at. */
+  *#waitInVain(): Generator<void, void> {
+    yield;
+    const replied = (): boolean => this.#state === 'replied';
+    if (replied()) return;
+    yield;
+    if (!replied()) return;
+    // The reply has come in between. It is accounted for as if it were going to be read, and the time-out is returned.
+    if (!this.#sc.kernel.profile.has('repair-vio9p-timeout')) this.#state = 'consuming';
+  }
+
+  *#beInterrupted(): Generator<void, void> {
+    const { transport } = this.#sc;
+    transport.interrupt();
+    this.#sc.kernel.runSoftints();
+    yield;
   }
 
   detach(): Errno {

@@ -160,11 +160,21 @@ export class Viocon implements Child {
       if (error !== 0) break;
       const address = this.#buffer(vq, slot);
       sc.kernel.dma.sync('viocon receive', address, BUFSIZE, 'POSTREAD');
-      // The device's length is believed.
-      if (length > 0) this.input.push(...sc.kernel.dma.read(address, Math.min(length, BUFSIZE)));
+      this.#take(address, length);
       dequeueCommit(sc, vq, slot);
     }
     if (!this.#stopped) this.#fillReceive();
+  }
+
+  /** Hands received bytes on, as many as the device says (an int), whatever the size of the buffer. */
+  #take(address: number, length: number): void {
+    const { dma, profile } = this.#sc.kernel;
+    const area = this.#area!;
+    const count = profile.has('repair-viocon-length') ? Math.min(length, BUFSIZE) : length | 0;
+    if (count <= 0) return;
+    const mapped = Math.min(count, area.address + area.size - address);
+    this.input.push(...dma.read(address, mapped));
+    if (mapped < count) throw new KernelPanic('out-of-bounds', 'viocon: reading on behind its receive buffers');
   }
 
   /** Takes completed transmissions back. True if there were any. */

@@ -1,13 +1,14 @@
 /** viogpu(4): a framebuffer. Commands go one at a time; updates of the screen are a transfer and a flush. */
 import type { DmaMemory } from '../kernel/dma.ts';
+import { KernelPanic } from '../kernel/panic.ts';
 import type { Errno } from '../virtio/bits.ts';
 import { ChildFlag } from '../virtio/bits.ts';
-import { abandonAll } from '../virtio/dequeue.ts';
+import { abandonAll, dequeue, dequeueCommit, isEnqueued } from '../virtio/dequeue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
 import { Virtqueue } from '../virtio/virtqueue.ts';
 import type { Child, Outcome, Work } from './child.ts';
-import { drain, finishPieces, freeQueues, piece, submit, type Piece } from './request.ts';
+import { finishPieces, freeQueues, piece, submit, type Piece } from './request.ts';
 
 const Command = {
   getDisplayInfo: 0x100,
@@ -23,6 +24,8 @@ const HEADER = 24;
 /** The longest command and the longest response, in bytes. */
 const COMMAND_ROOM = 64;
 const RESPONSE_ROOM = 408;
+/** Command and response. */
+const COMMAND_SEGMENTS = 2;
 const FLAG_FENCE = 1;
 const BYTES_PER_PIXEL = 4;
 const FORMAT = 2;
@@ -59,11 +62,36 @@ export class Viogpu implements Child {
       initVq(sc, vq, i, () => (i === 0 ? this.#done() : 0));
       if (allocVq(sc, vq, COMMAND_ROOM + RESPONSE_ROOM, 1) !== 0) return this.#fail();
     }
+    // A command takes two descriptors; that the queue has them is not asked.
+    const enough = this.#queues[0].num >= COMMAND_SEGMENTS || !kernel.profile.has('repair-viogpu-busy');
+    if (!enough || sc.childAttachFinish(this.#queues, 2, null, ChildFlag.MPSAFE | ChildFlag.SOFTINT) !== 0) {
+      return this.#fail();
+    }
+    return this.#postInterrupts();
+  }
+
+  /** The rest of attaching, once interrupts work. */
+  #postInterrupts(): boolean {
+    const { kernel } = this.#sc;
     this.#memory = kernel.dma.alloc('viogpu command', COMMAND_ROOM + RESPONSE_ROOM);
-    if (this.#memory === null) return this.#fail();
-    if (sc.childAttachFinish(this.#queues, 2, null, ChildFlag.MPSAFE | ChildFlag.SOFTINT) !== 0) return this.#fail();
-    if (this.#queues[0].num >= 2) this.#command(Command.getDisplayInfo, [], () => this.#createScreen());
+    if (this.#memory === null) {
+      // The device is live, and its queues are freed all the same.
+      if (kernel.profile.has('repair-viogpu-failure')) this.#sc.deviceReset();
+      return this.#fail();
+    }
+    this.#command(Command.getDisplayInfo, [], () => kernel.wake(() => this.#createScreen()));
     return true;
+  }
+
+  /** Gives up after the first commands. The address of the pointer is handed to be unmapped, not the pointer. */
+  #giveUp(): void {
+    const sc = this.#sc;
+    if (!sc.kernel.profile.has('repair-viogpu-failure')) {
+      throw new KernelPanic('bad-pointer', 'viogpu: unmapping the variable that holds the command buffer');
+    }
+    sc.deviceReset();
+    for (const vq of this.#queues) abandonAll(sc, vq);
+    this.#fail();
   }
 
   #fail(): false {
@@ -92,37 +120,57 @@ export class Viogpu implements Child {
       piece('viogpu command', at, HEADER + 4 * words.length, true),
       piece('viogpu response', at + COMMAND_ROOM, RESPONSE_ROOM, false),
     ];
-    if (submit(sc, this.#queues[0], pieces).error !== 0) return;
+    if (submit(sc, this.#queues[0], pieces).error !== 0) sc.kernel.panic('viogpu: control vq busy');
     this.#pieces = pieces;
     this.#next.push(then);
   }
 
+  /** Counts on there being something: it tries until there is. */
   #done(): number {
     const sc = this.#sc;
-    let then: (() => void) | undefined;
-    drain(sc, this.#queues[0], () => {
-      finishPieces(sc, this.#pieces ?? []);
-      this.#pieces = null;
-      const response = new DataView(sc.kernel.dma.read(this.#memory!.address + COMMAND_ROOM, 4).buffer).getUint32(
-        0,
-        true,
-      );
-      const next = this.#next.shift();
-      if (response === OK || response === OK_DISPLAY_INFO) then = next;
-    });
-    then?.();
+    const [vq] = this.#queues;
+    if (sc.kernel.profile.has('repair-viogpu-spin') && !isEnqueued(sc, vq)) return 1;
+    const { error, slot } = dequeue(sc, vq);
+    if (error !== 0) {
+      // Where a command is under way, its end ends the wait as well.
+      if (this.#pieces !== null) return 1;
+      throw new KernelPanic('hang', 'viogpu: waits for a completion that has been taken');
+    }
+    finishPieces(sc, this.#pieces ?? []);
+    this.#pieces = null;
+    const header = sc.kernel.dma.read(this.#memory!.address + COMMAND_ROOM, 4);
+    const response = new DataView(header.buffer).getUint32(0, true);
+    const then = this.#next.shift();
+    dequeueCommit(sc, vq, slot);
+    if (response === OK || response === OK_DISPLAY_INFO) then?.();
     return 1;
+  }
+
+  /** The software interrupt on two processors at once, as when the hard interrupt moves from one to the other. */
+  threads(): readonly Generator<void, void>[] | undefined {
+    if (this.#queues[0].memory === null) return undefined;
+    return [this.#scan(), this.#scan()];
+  }
+
+  *#scan(): Generator<void, void> {
+    if (!isEnqueued(this.#sc, this.#queues[0])) return;
+    yield;
+    // The lock is held from here on.
+    this.#done();
   }
 
   #createScreen(): void {
     const { dma } = this.#sc.kernel;
-    const mode = this.#memory!.address + COMMAND_ROOM + HEADER;
+    // The device was taken away before the thread came to run.
+    if (this.#memory === null) return;
+    const mode = this.#memory.address + COMMAND_ROOM + HEADER;
     this.#width = dma.load(mode + 8, 4, 'little');
     this.#height = dma.load(mode + 12, 4, 'little');
     const bytes = this.#width * this.#height * BYTES_PER_PIXEL;
-    if (dma.load(mode + 16, 4, 'little') === 0 || bytes === 0 || bytes > LARGEST_SCREEN) return;
+    if (dma.load(mode + 16, 4, 'little') === 0 || bytes === 0) return this.#giveUp();
+    if (bytes > LARGEST_SCREEN) return;
     this.#screen = dma.alloc('viogpu framebuffer', bytes);
-    if (this.#screen === null) return;
+    if (this.#screen === null) return this.#giveUp();
     const { address } = this.#screen;
     const area = [0, 0, this.#width, this.#height];
     this.#command(Command.createResource, [1, FORMAT, this.#width, this.#height], () =>

@@ -15,6 +15,8 @@ const PAGES_PER_REQUEST = 256;
 const ENTRY = 4;
 const NUM_PAGES = 0;
 const ACTUAL = 4;
+/** How many balloons this kernel has seen. */
+const BALLOONS = 'viomb balloons';
 
 export class Viomb implements Child {
   readonly name = 'viomb';
@@ -30,6 +32,15 @@ export class Viomb implements Child {
 
   attach(): boolean {
     const sc = this.#sc;
+    const { kernel } = sc;
+    const { statics, profile } = kernel;
+    const balloons = statics.get(BALLOONS) ?? 0;
+    // Counted up before anything can fail, and never down again.
+    statics.set(BALLOONS, balloons + 1);
+    if (balloons > 0 && !profile.has('repair-viomb-counter')) {
+      kernel.print('balloon already exists');
+      return false;
+    }
     sc.childAttachStart(this, F_MUST_TELL_HOST, this.#queues);
     if (sc.active === 0n) return this.#fail();
     readConfig(sc, NUM_PAGES, 4, 'le');

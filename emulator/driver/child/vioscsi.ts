@@ -31,7 +31,8 @@ export class Vioscsi implements Child {
   readonly #queues = Array.from({ length: QUEUES }, (_, i) => new Virtqueue(`vioscsi vq ${i}`));
   #commands: DmaMemory | null = null;
   #data: DmaMemory | null = null;
-  readonly #requests = new Map<number, readonly Piece[]>();
+  readonly #requests = new Map<number, { readonly transfer: number; readonly pieces: readonly Piece[] }>();
+  #transfers = 0;
   #openings = 0;
 
   constructor(sc: Softc) {
@@ -75,10 +76,11 @@ export class Vioscsi implements Child {
   work(work: Work): Outcome | undefined {
     if (work.kind !== 'transfer' || work.length === 0) return undefined;
     if (this.#requests.size >= this.#openings) return undefined;
-    return this.#transfer(work.write, Math.min(work.length, this.#sc.kernel.host.maxPhys), work.misalign % PAGE_SIZE);
+    const length = Math.min(work.length, this.#sc.kernel.host.maxPhys);
+    return this.#transfer(work.write, length, work.misalign % PAGE_SIZE, work.poll === true);
   }
 
-  #transfer(write: boolean, length: number, misalign: number): Outcome | undefined {
+  #transfer(write: boolean, length: number, misalign: number, poll: boolean): Outcome | undefined {
     const sc = this.#sc;
     const { profile } = sc.kernel;
     const vq = this.#queues[REQUEST];
@@ -98,15 +100,36 @@ export class Vioscsi implements Child {
       if (step === 'reserve' && !profile.since('vioscsi.c', '1.9')) enqueueAbort(sc, vq, slot);
       return short;
     }
-    this.#requests.set(slot, pieces);
-    return 'queued';
+    const transfer = ++this.#transfers;
+    this.#requests.set(slot, { transfer, pieces });
+    return poll ? this.#poll(slot, transfer) : 'queued';
+  }
+
+  /** Waits a second, with interrupts off. */
+  #poll(slot: number, transfer: number): Outcome {
+    const sc = this.#sc;
+    const waits = (): boolean => this.#requests.get(slot)?.transfer === transfer;
+    for (sc.scanQueues(); waits(); sc.scanQueues()) {
+      if (sc.kernel.passTime('limited')) continue;
+      // The transfer is over for its owner, and still the device's.
+      if (sc.kernel.profile.has('repair-vioscsi-poll'))
+        this.#requests.set(slot, { ...this.#requests.get(slot)!, transfer: 0 });
+      this.#tell(transfer, 'timeout');
+      return 'failed';
+    }
+    return 'done';
+  }
+
+  /** scsipi_done: the transfer goes back to its owner. */
+  #tell(transfer: number, result: string): void {
+    if (transfer > 0) this.#sc.kernel.call('done', { transfer, result }, () => undefined);
   }
 
   /** Room for a command that no request under way uses. */
   #freeCommand(): number {
     const base = this.#commands!.address;
     const used = new Set(
-      [...this.#requests.values()].map((pieces) => (pieces[0].map.segments[0].address - base) / STRIDE),
+      [...this.#requests.values()].map(({ pieces }) => (pieces[0].map.segments[0].address - base) / STRIDE),
     );
     let index = 0;
     while (used.has(index)) index++;
@@ -124,10 +147,11 @@ export class Vioscsi implements Child {
   #done(): number {
     const sc = this.#sc;
     drain(sc, this.#queues[REQUEST], ({ slot }) => {
-      const pieces = this.#requests.get(slot);
-      if (pieces === undefined) return;
-      finishPieces(sc, pieces);
+      const request = this.#requests.get(slot);
+      if (request === undefined) return;
+      finishPieces(sc, request.pieces);
       this.#requests.delete(slot);
+      this.#tell(request.transfer, 'ok');
     });
     return 1;
   }

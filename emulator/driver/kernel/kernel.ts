@@ -6,13 +6,18 @@ import { Dma, type CpuMemory } from './dma.ts';
 import type { HostModel } from './host.ts';
 import { KernelPanic } from './panic.ts';
 
-/** Calls of a kernel that are made to fail, for tests of error paths. */
+/** Calls of a kernel that are made to fail, and what comes at a bad moment: for tests of error paths. */
 export interface Shortages {
   /** DMA allocations that succeed before the first one fails. */
   readonly dmaAllocations?: number;
   readonly allocInterrupts?: boolean;
   readonly softint?: boolean;
+  /** A message-signalled interrupt arrives while a child is being detached, although the device has used nothing. */
+  readonly lateInterrupt?: boolean;
 }
+
+/** How long a driver waits: up to a time limit, or for as long as it takes. */
+export type Patience = 'limited' | 'endless';
 
 export interface SoftInterrupt {
   readonly handler: () => void;
@@ -30,8 +35,15 @@ export class Kernel {
   readonly shortages: Shortages;
   /** Who is running: 0 is the thread that attaches and everything that is not told apart. */
   thread = 0;
+  /** Lets the device work while a driver polls. False: it did nothing, or not in the time that the driver has. */
+  passTime: (patience: Patience) => boolean = () => false;
+  /** Lets the device work and serves its interrupts while a thread sleeps. False: nothing happened. */
+  sleep: () => boolean = () => false;
+  /** Variables of drivers that outlive their devices. */
+  readonly statics = new Map<string, number>();
   readonly #observer: Observer;
   readonly #softints: SoftInterrupt[] = [];
+  readonly #woken: (() => void)[] = [];
 
   constructor(host: HostModel, profile: Profile, memory: CpuMemory, observer: Observer, shortages: Shortages = {}) {
     this.host = host;
@@ -62,6 +74,11 @@ export class Kernel {
     throw new KernelPanic('panic', reason);
   }
 
+  /** Sleeps until it holds. Where nothing happens any more that is for ever. */
+  sleepUntil(holds: () => boolean, what: string): void {
+    while (!holds()) if (!this.sleep()) throw new KernelPanic('hang', what);
+  }
+
   print(text: string): void {
     this.#observer.observe({ kind: 'print', text });
   }
@@ -85,8 +102,22 @@ export class Kernel {
     this.#softints.splice(this.#softints.indexOf(softint), 1);
   }
 
-  /** Runs what is scheduled. True if anything ran. */
+  /** A thread that an interrupt handler wakes: it goes on when the handlers are done. */
+  wake(thread: () => void): void {
+    this.#woken.push(thread);
+  }
+
+  /** Runs what is scheduled, and the threads that it wakes. True if anything ran. */
   runSoftints(): boolean {
+    let any = this.#runHandlers();
+    for (let thread = this.#woken.shift(); thread !== undefined; thread = this.#woken.shift()) {
+      any = true;
+      thread();
+    }
+    return any;
+  }
+
+  #runHandlers(): boolean {
     let any = false;
     for (let round = 0; this.#softints.some((softint) => softint.pending); round++) {
       if (round > MOST_SOFTINT_ROUNDS) throw new KernelPanic('hang', 'a software interrupt schedules itself for ever');

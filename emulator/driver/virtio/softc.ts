@@ -193,14 +193,21 @@ export class Softc {
     if (!this.registersAtFinish) {
       this.child = null;
       this.vqs = null;
+      this.#lateInterrupt();
     }
     const { profile } = this.kernel;
     this.transport.setStatus(0);
+    if (this.registersAtFinish) this.#lateInterrupt();
     this.transport.freeInterrupts();
     this.#dropSoftint();
     if (!profile.fault('queues-stay-registered')) this.vqs = null;
     if (!profile.fault('child-pointer-stays')) this.child = null;
     if (!this.registersAtFinish) this.nvqs = 0;
+  }
+
+  /** What may still come until the interrupts are given back. */
+  #lateInterrupt(): void {
+    if (this.kernel.shortages.lateInterrupt === true && this.handle !== null) this.queueInterrupt();
   }
 
   #dropSoftint(): void {

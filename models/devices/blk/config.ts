@@ -60,6 +60,9 @@ export class BlkConfig implements Circumstances, Bounds {
   /** The driver asked for a suspend: changes may be kept back until it has resumed (3.4). */
   #suspended = false;
 
+  /** A configuration change was notified, and capacity not read since. */
+  #capacityUnread = false;
+
   /** The cache mode as last read; undefined while anything is possible. */
   writeback: number | undefined;
   /** Grows whenever the driver writes to the field. */
@@ -103,6 +106,7 @@ export class BlkConfig implements Circumstances, Bounds {
   reset(): void {
     this.#accepted = undefined;
     this.#driverOk = this.#suspended = this.#lost = false;
+    this.#capacityUnread = false;
     this.writeback = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
@@ -208,6 +212,18 @@ export class BlkConfig implements Circumstances, Bounds {
     else this.#interrupts.configAllowed();
   }
 
+  changeShown(): void {
+    this.#capacityUnread = true;
+  }
+
+  /** 5.2.6.1: a driver should look at the capacity when it is told of a configuration change. */
+  changeServed(): void {
+    const id = 'blk.driver.device-operation.1';
+    if (this.#capacityUnread) this.#report.driverBroke(id, 'nothing', 'capacity not read after a configuration change');
+    else this.#report.exercise(clause(id));
+    this.#capacityUnread = false;
+  }
+
   settled(certain: boolean): void {
     if (!certain || this.#resizedTo === undefined || this.#suspended) return;
     this.#resizeSettled = true;
@@ -226,6 +242,7 @@ export class BlkConfig implements Circumstances, Bounds {
 
   #capacity(value: bigint): number | undefined {
     const shown = Number(value);
+    this.#capacityUnread = false;
     const known = this.#resizedTo ?? this.#setup.claims.capacity;
     if (known !== undefined) {
       const owed = BigInt(known);

@@ -10,6 +10,7 @@
  * Sectors that no request has touched are unknown until read once.
  */
 import type { ClauseIndex } from '../../clauses/catalogue.ts';
+import { empty, emptyKeyed } from '../../collections.ts';
 import { asBuffer } from '../bytes.ts';
 import { SECTOR } from './constants.ts';
 import {
@@ -60,7 +61,7 @@ export class Disk {
   #blurred = false;
   #blurredUntilReset = false;
   /** Versions of requests that were withdrawn, and that the device may still be carrying out. */
-  #lingering: Version[] = [];
+  readonly #lingering: Version[] = [];
 
   /** A request was exposed; the returned time identifies it. */
   begin(): number {
@@ -137,8 +138,8 @@ export class Disk {
   /** Device reset: what was in flight is over, and what was not stable is no longer certain. */
   reset(): void {
     for (const version of this.#lingering) version.completedAt = ++this.#now;
-    this.#lingering = [];
-    this.#inFlight.clear();
+    empty(this.#lingering);
+    emptyKeyed(this.#inFlight);
     this.#blurred = this.#blurredUntilReset = false;
     this.#epoch++;
     this.#flushed.push(-1);
@@ -205,7 +206,11 @@ export class Disk {
     }
     prune(list, Math.min(since, this.#oldest()));
     const overwritten = overwrittenBefore(list, since);
-    let [quiet, anything, learnable, kept, candidates] = [true, false, true, false, 0];
+    let quiet = true;
+    let anything = false;
+    let learnable = true;
+    let kept = false;
+    let candidates = 0;
     for (const version of list) {
       if (version.refusedBy !== undefined) {
         stats.refusedBy = version.refusedBy;
@@ -241,18 +246,23 @@ export class Disk {
   #learn(since: number, sector: number, bytes: Uint8Array, at: number, wasStable: boolean): void {
     const old = this.#sectors.get(sector);
     const learned: Version = {
-      ...INITIAL,
       // A view: what was read is a copy already, and nobody changes it.
       data: asBuffer(bytes).subarray(at, at + SECTOR),
       first: sector,
       kind: 'learned',
       exposedAt: since,
       completedAt: since,
+      sure: true,
       selfStable: wasStable,
       epoch: this.#epoch,
+      refusedBy: undefined,
+      oddFraming: false,
     };
-    const pending = old?.filter((v) => v.completedAt >= since || v.refusedBy !== undefined) ?? [];
-    this.#sectors.set(sector, [learned, ...pending]);
+    const list = [learned];
+    if (old !== undefined) {
+      for (const v of old) if (v.completedAt >= since || v.refusedBy !== undefined) list.push(v);
+    }
+    this.#sectors.set(sector, list);
   }
 
   #mismatch(sector: number, list: readonly Version[], bytes: Uint8Array, at: number): Mismatch {

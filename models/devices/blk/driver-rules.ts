@@ -1,8 +1,10 @@
 /** What a driver must not put into a block request (5.2.6.1, 5.2.6.4). None of it voids what the device owes elsewhere. */
 import { clause, type ClauseId } from '../../clauses/catalogue.ts';
 import type { Report } from '../../report.ts';
+import type { DriverClaims } from '../../setup.ts';
 import { Feature, ID_BYTES, RequestType, SECTOR, SEGMENT, typeName, UNMAP } from './constants.ts';
-import { isRangeType, type BlkRequest } from './request.ts';
+import { readU64, swapU32 } from '../bytes.ts';
+import { isDefinedType, isRangeType, type BlkRequest } from './request.ts';
 import type { Bounds, Circumstances } from './verdict.ts';
 
 const SEGMENT_LIMITS = new Map<number, { id: ClauseId; field: string }>([
@@ -14,6 +16,25 @@ const SEGMENT_LIMITS = new Map<number, { id: ClauseId; field: string }>([
 const WITHIN = clause('blk.driver.device-operation.2');
 const WHOLE_SECTORS = clause('blk.driver.device-operation.6');
 
+/** Features for drivers that can do what they are about (5.2.5.1). */
+const FOR_CAPABLE: readonly (readonly [number, string, ClauseId])[] = [
+  [Feature.FLUSH, 'FLUSH', 'blk.driver.device-initialization.1'],
+  [Feature.ZONED, 'ZONED', 'blk.driver.device-initialization.5'],
+];
+
+/** Judges the features that the driver has accepted by what it declares of itself. */
+export function judgeFeatures(now: Circumstances, claims: DriverClaims | undefined, report: Report): void {
+  for (const [bit, name, id] of FOR_CAPABLE) {
+    if (claims?.incapable.includes(bit) !== true || now.offered(bit) !== true) continue;
+    keep(
+      report,
+      id,
+      now.accepted(bit) !== true,
+      () => `${name} accepted by a driver that declares that it cannot use it`,
+    );
+  }
+}
+
 /** Judges the request that the driver has just exposed. */
 export function judgeDriver(request: BlkRequest, now: Circumstances & Bounds, report: Report): void {
   const { type } = request;
@@ -21,6 +42,7 @@ export function judgeDriver(request: BlkRequest, now: Circumstances & Bounds, re
     const length = type === RequestType.IN ? request.dataIn : request.dataOut;
     const whole = length % SECTOR === 0;
     const within = request.sector + length / SECTOR <= now.high;
+    if (!judgeOrder(request, now, report)) return;
     if (whole) report.exercise(WHOLE_SECTORS);
     else keep(report, 'blk.driver.device-operation.6', false, () => `${typeName(type)} with ${length} bytes of data`);
     if (within) report.exercise(WITHIN);
@@ -41,6 +63,10 @@ export function judgeDriver(request: BlkRequest, now: Circumstances & Bounds, re
   } else if (isRangeType(type)) {
     judgeRanges(request, now, report);
   }
+  if (now.legacy && !isDefinedType(type) && isDefinedType(swapU32(type))) {
+    const order = `type ${type}, which is ${typeName(swapU32(type))} in the opposite byte order`;
+    report.driverBroke('blk.driver.legacy-device-operation.1', 'nothing', order);
+  }
   if (now.legacy && now.accepted(Feature.ANY_LAYOUT) === false) {
     keep(
       report,
@@ -49,6 +75,19 @@ export function judgeDriver(request: BlkRequest, now: Circumstances & Bounds, re
       () => 'header or status share a descriptor',
     );
   }
+}
+
+/**
+ * Legacy: a sector that no disk has, and that lies on this one in the opposite byte order, was written in that
+ * (5.2.6.3). False then.
+ */
+function judgeOrder({ header, sector }: BlkRequest, now: Circumstances & Bounds, report: Report): boolean {
+  if (!now.legacy) return true;
+  const id = 'blk.driver.legacy-device-operation.1';
+  const opposite = Math.min(readU64(header, 8, 'little'), readU64(header, 8, 'big'));
+  const kept = sector < now.high || opposite >= now.high;
+  keep(report, id, kept, () => `sector ${sector}, which is ${opposite} in the opposite byte order`);
+  return kept;
 }
 
 function keep(report: Report, id: ClauseId, kept: boolean, what: () => string): void {

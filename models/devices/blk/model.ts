@@ -1,16 +1,16 @@
 /** The block device (5.2): what it promises for requests, data and configuration, judged from one event to the next. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
 import type { HostEvent } from '../../trace/event-log.ts';
-import { asBuffer } from '../bytes.ts';
 import { BlkConfig } from './config.ts';
 import { Feature, HEADER, MOST_SECTORS, RequestType, SECTOR, SEGMENT, Status } from './constants.ts';
 import { statusName, typeName, ZoneModel } from './constants.ts';
 import { judgeId, judgeLifetime } from './answers.ts';
 import { Disk, type Mismatch, type ReadStats } from './disk.ts';
-import { judgeDriver } from './driver-rules.ts';
+import { judgeDriver, judgeFeatures } from './driver-rules.ts';
 import { allowBeyond, beginEffects, NO_EFFECTS, settleEffects, type Started } from './effects.ts';
 import { BLK_FACTS } from './facts.ts';
 import { baseType, isDefinedType, isRangeType, parseRequest, swappedHeader, type BlkRequest } from './request.ts';
@@ -58,7 +58,7 @@ export class BlkModel implements DeviceModel {
 
   reset(): void {
     for (const { exposedAt, versions } of this.#pending.values()) this.#disk.withdraw(exposedAt, versions);
-    this.#pending.clear();
+    emptyKeyed(this.#pending);
     this.#disk.reset();
     this.#config.reset();
   }
@@ -69,6 +69,7 @@ export class BlkModel implements DeviceModel {
 
   featuresFixed(features: Negotiated): void {
     this.#config.fixFeatures(features);
+    judgeFeatures(this.#config, this.#setup.driver, this.#report);
   }
 
   lostTrack(): void {
@@ -81,6 +82,14 @@ export class BlkModel implements DeviceModel {
 
   driverWrote(register: 'status' | 'features', value: number): void {
     this.#config.driverWrote(register, value);
+  }
+
+  configChangeShown(): void {
+    this.#config.changeShown();
+  }
+
+  configChangeServed(): void {
+    this.#config.changeServed();
   }
 
   configField(name: string, value: bigint): void {
@@ -277,9 +286,7 @@ export class BlkModel implements DeviceModel {
 
 /** The driver has left header and data alone since it exposed them. */
 function unchanged({ chain, header, payload }: BlkRequest): boolean {
-  const now = chain.read(0, payload === undefined ? HEADER : HEADER + payload.length);
-  for (let i = 0; i < HEADER; i++) if (now[i] !== header[i]) return false;
-  return payload === undefined || asBuffer(payload).compare(now, HEADER, HEADER + payload.length) === 0;
+  return chain.reads(0, header) && (payload === undefined || chain.reads(HEADER, payload));
 }
 
 function describe(request: BlkRequest): string {

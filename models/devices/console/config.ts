@@ -25,6 +25,8 @@ export class ConsoleConfig {
   suspended = false;
   /** What the host last set. */
   #size: { readonly cols: number; readonly rows: number } | undefined;
+  /** What the driver has read of the size before the host set one. */
+  readonly #shown: { cols?: number; rows?: number } = {};
   #sizeSettled = false;
   /** Log row of the last emergency write, and how many there were. */
   emergencyRow = -1;
@@ -72,14 +74,15 @@ export class ConsoleConfig {
   }
 
   resized(cols: number, rows: number): void {
-    const before = this.#size;
+    const before = this.#size ?? this.#shown;
     this.#size = { cols, rows };
     this.#sizeSettled = false;
     const negotiated = this.driverOk && this.accepted?.has(Feature.SIZE) === true;
-    const same = before?.cols === cols && before.rows === rows;
+    // A size that nobody has seen may be the new one already.
+    const changed = differs(before.cols, cols) || differs(before.rows, rows);
     // With MULTIPORT a RESIZE message may take the place of the notification.
     const multiport = this.accepted?.has(Feature.MULTIPORT) === true;
-    if (negotiated && !same && !multiport) this.#interrupts.configOwed(C.size, this.#report.row);
+    if (negotiated && changed && !multiport) this.#interrupts.configOwed(C.size, this.#report.row);
     else this.#interrupts.configAllowed();
   }
 
@@ -88,8 +91,11 @@ export class ConsoleConfig {
   }
 
   field(name: string, value: bigint): void {
-    if ((name !== 'cols' && name !== 'rows') || this.#size === undefined) return;
-    if (this.accepted?.has(Feature.SIZE) !== true) return;
+    if ((name !== 'cols' && name !== 'rows') || this.accepted?.has(Feature.SIZE) !== true) return;
+    if (this.#size === undefined) {
+      this.#shown[name] = Number(value);
+      return;
+    }
     const owed = BigInt(this.#size[name]);
     const swapped = swapField(owed, 2);
     const report = this.#report;
@@ -103,4 +109,9 @@ export class ConsoleConfig {
     if (!this.#sizeSettled) return;
     report.check(C.size, value === owed, () => `${name} ${owed}, which the host has set`, seen);
   }
+}
+
+/** Whether a field that may not have been seen yet is known to have had another value. */
+function differs(before: number | undefined, now: number): boolean {
+  return before !== undefined && before !== now;
 }

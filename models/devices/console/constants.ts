@@ -18,6 +18,11 @@ export const ControlEvent = {
 
 /** Bytes of a control message without what follows it. */
 export const MESSAGE = 8;
+/**
+ * Buffers of this many bytes hold any control message: a size (4 bytes) or a name follows the 8. A message that is longer
+ * than its buffer is in no clause of 5.3.6.2.
+ */
+export const ROOM_FOR_ANY = 64;
 
 export const CONTROL_RX = 2;
 export const CONTROL_TX = 3;

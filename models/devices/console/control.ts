@@ -1,10 +1,11 @@
 /** The control queues of a multiport console (5.3.6.2): which ports exist, and what has to be said about them. */
 import { clause } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
 import { readU16, readU32, swapU16, swapU32 } from '../bytes.ts';
-import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE } from './constants.ts';
+import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE, ROOM_FOR_ANY } from './constants.ts';
 import type { Ports } from './ports.ts';
 
 const C = {
@@ -15,10 +16,14 @@ const C = {
   legacyOrder: clause('console.device.legacy-device-operation.1'),
 };
 const DRIVER = {
+  legacyOrder: 'console.driver.legacy-device-operation.1',
   ready: 'console.driver.multiport-device-operation.1',
   answersConsole: 'console.driver.multiport-device-operation.3',
   opensConsole: 'console.driver.multiport-device-operation.4',
 } as const;
+
+/** What a driver tells (5.3.6.2). */
+const DRIVER_EVENTS: readonly number[] = [ControlEvent.DEVICE_READY, ControlEvent.PORT_READY, ControlEvent.PORT_OPEN];
 
 /** Waits that have to run out before a message counts as missing on a target that is never known to be idle. */
 const PATIENCE = 2;
@@ -56,6 +61,8 @@ export class Control {
   #heard = false;
   /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
   readonly #unanswered = new Map<number, number>();
+  /** Those of them that were unanswered when all was at rest. */
+  readonly #overdue = new Set<number>();
 
   constructor(setup: JudgeSetup, report: Report, ports: Ports) {
     this.#setup = setup;
@@ -70,14 +77,19 @@ export class Control {
       if (messages < OTHER_MESSAGES) continue;
       this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
     }
-    this.#buffers.clear();
-    this.#sent.clear();
-    this.#unanswered.clear();
-    this.#held.clear();
-    this.#provoked.clear();
+    for (const kept of [
+      this.#buffers,
+      this.#sent,
+      this.#unanswered,
+      this.#overdue,
+      this.#held,
+      this.#provoked,
+      this.#owed,
+    ]) {
+      emptyKeyed(kept);
+    }
     this.#blind = false;
     this.#readies = 0;
-    this.#owed.clear();
   }
 
   /** The driver has put a buffer into the control receive queue. */
@@ -93,6 +105,7 @@ export class Control {
   sent(chain: ChainView): void {
     if (chain.tainted || chain.readableLength < MESSAGE || chain.writableLength > 0) return;
     const message = this.#parse(chain.read(0, MESSAGE));
+    if (this.#foreign && !this.#judgeOrder(message)) return;
     this.#sent.set(chain.serial, message);
     const { id, event, value } = message;
     if (event === ControlEvent.DEVICE_READY) {
@@ -112,6 +125,16 @@ export class Control {
     if (value === 1) this.#report.exercise(clause(DRIVER.opensConsole));
     else
       this.#report.driverBroke(DRIVER.opensConsole, 'nothing', `CONSOLE_PORT ${id} answered with PORT_OPEN ${value}`);
+  }
+
+  /** Legacy, big-endian guest: a message that makes sense in the opposite byte order only is written in that (5.3.6.3). */
+  #judgeOrder({ event, value }: ControlMessage): boolean {
+    const makesSense = (e: number, v: number): boolean => DRIVER_EVENTS.includes(e) && v <= 1;
+    const wrong = !makesSense(event, value) && makesSense(swapU16(event), swapU16(value));
+    if (wrong)
+      this.#report.driverBroke(DRIVER.legacyOrder, 'nothing', `control message with event ${event}, value ${value}`);
+    else this.#report.exercise(clause(DRIVER.legacyOrder));
+    return !wrong;
   }
 
   /** The device has read a message of the driver. */
@@ -160,6 +183,12 @@ export class Control {
     const usable = this.#buffers.delete(chain.serial);
     if (!usable || chain.tainted) {
       this.#blind = true;
+      return;
+    }
+    if (usedLength < MESSAGE && chain.writableLength < ROOM_FOR_ANY) {
+      // What a device does with a message that does not fit is left open.
+      this.#blind = true;
+      this.#release();
       return;
     }
     const report = this.#report;
@@ -243,6 +272,7 @@ export class Control {
     if (event === ControlEvent.CONSOLE_PORT) {
       report.exercise(C.severalConsoles);
       this.#unanswered.set(id, 0);
+      this.#overdue.delete(id);
     }
   }
 
@@ -271,6 +301,7 @@ export class Control {
 
   /** The device was given time: what it had to announce must have come. */
   settled(certain: boolean): void {
+    if (certain) this.#judgeUnanswered();
     if (this.#owed.size === 0 || this.#buffers.size === 0 || this.#blind || this.#held.size > 0) return;
     if (!certain && ++this.#waits < PATIENCE) return;
     const missing = [...this.#owed].join(', ');
@@ -285,6 +316,18 @@ export class Control {
     if (this.#foreign && !this.#heard) {
       const expected = `DEVICE_READY understood in ${this.#setup.mode.config}-endian order`;
       this.#report.violate(C.legacyOrder, expected, 'no control message has ever come');
+    }
+  }
+
+  /** Twice at rest since a console was nominated: the driver is not going to answer. */
+  #judgeUnanswered(): void {
+    for (const port of this.#unanswered.keys()) {
+      if (!this.#overdue.has(port)) {
+        this.#overdue.add(port);
+        continue;
+      }
+      this.#unanswered.delete(port);
+      this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${port} not answered with PORT_OPEN`);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The console device (5.3): port streams, control messages, size and emergency writes. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
+import { emptyKeyed } from '../../collections.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
@@ -36,6 +37,8 @@ export class ConsoleModel implements DeviceModel {
   readonly #config: ConsoleConfig;
   readonly #output: OutputJudge;
   #accepted: Negotiated | undefined;
+  /** MULTIPORT was accepted; kept, as at a reset the features are gone before anything else. */
+  #multiport = false;
   #driverOk = false;
   /** A data or control buffer was exposed since the last reset. */
   #used = false;
@@ -52,16 +55,12 @@ export class ConsoleModel implements DeviceModel {
     this.#ports.get(0);
   }
 
-  get #multiport(): boolean {
-    return this.#accepted?.has(Feature.MULTIPORT) === true;
-  }
-
   reset(): void {
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();
-    this.#inFlight.clear();
+    for (const queue of this.#inFlight.values()) emptyKeyed(queue);
     this.#accepted = undefined;
-    this.#driverOk = this.#used = false;
+    this.#driverOk = this.#used = this.#multiport = false;
     this.#config.reset();
   }
 
@@ -71,6 +70,7 @@ export class ConsoleModel implements DeviceModel {
 
   featuresFixed(features: Negotiated): void {
     this.#accepted = features;
+    this.#multiport = features.has(Feature.MULTIPORT);
     this.#config.accepted = features;
   }
 
@@ -228,7 +228,7 @@ export class ConsoleModel implements DeviceModel {
     }
     const { bytes } = entry;
     if (bytes === undefined || entry.odd || chain.tainted) return;
-    if (Buffer.compare(bytes, chain.read(0, bytes.length)) !== 0) port.output.wild = true;
+    if (!chain.reads(0, bytes)) port.output.wild = true;
     else if (this.#outputOwed(port)) port.output.require(entry.start, bytes.length);
   }
 

@@ -14,10 +14,15 @@ const SIDE = 1024;
 const MOST_BYTES = 1 << 18;
 const MOST_READINGS = 2048;
 
+/** Most streams never carry a byte. */
+const NOTHING = new Uint8Array(0);
+/** Room for so many bytes is made at first. */
+const FEWEST = 256;
+
 export class ByteStream {
-  #bytes: Buffer = Buffer.alloc(256);
+  #bytes: Uint8Array = NOTHING;
   /** 1: the byte may be dropped. */
-  #optional = new Uint8Array(256);
+  #optional: Uint8Array = NOTHING;
   /** Position of `#bytes[0]` in the whole stream. */
   #base = 0;
   #length = 0;
@@ -72,7 +77,7 @@ export class ByteStream {
 
   /** Whatever is under way may be lost. */
   loosen(): void {
-    this.#optional.fill(1, 0, this.#length);
+    if (this.#length > 0) this.#optional.fill(1, 0, this.#length);
   }
 
   /** Forgets what is under way. */
@@ -174,8 +179,8 @@ export class ByteStream {
   }
 
   #grow(needed: number): void {
-    const capacity = Math.max(needed, this.#bytes.length * 2);
-    const bytes = Buffer.alloc(capacity);
+    const capacity = Math.max(needed, this.#bytes.length * 2, FEWEST);
+    const bytes = new Uint8Array(capacity);
     bytes.set(this.#bytes.subarray(0, this.#length));
     const optional = new Uint8Array(capacity);
     optional.set(this.#optional.subarray(0, this.#length));

@@ -28,6 +28,7 @@ export function fakeChain(queue: number, readable: readonly Uint8Array[], writab
     out,
     in: bytes,
     read: (offset, length) => out.slice(offset, offset + length),
+    reads: (offset, expected) => Buffer.compare(out.subarray(offset, offset + expected.length), expected) === 0,
     written: (offset, length) => bytes.slice(offset, offset + length),
   };
 }

@@ -67,7 +67,8 @@ export class ReferenceDriver {
 
   /** The clause that the action breaks now, `''` if it breaks one without an id, undefined if it is in order. */
   breaks(action: Action): string | undefined {
-    if (action === 'reset' || action === 'settle' || action.startsWith('read ') || action === 'offer') return undefined;
+    if (action === 'reset') return this.unreadStop ? 'mmio.driver.register-layout.17' : undefined;
+    if (action === 'settle' || action.startsWith('read ') || action === 'offer') return undefined;
     const write = ['ack', 'driver', 'features ok', 'driver ok', 'failed', 'clear driver', 'suspend', 'resume'];
     if (write.includes(action)) {
       if (this.resetting) return 'basic.driver.device-reset.1';
@@ -75,7 +76,9 @@ export class ReferenceDriver {
     }
     if (this.void) return undefined;
     if (action.startsWith('select')) {
-      if (this.negotiation === 'refused') return 'init.driver.device-initialization.6';
+      if (this.negotiation === 'refused') {
+        return (this.status & 128) === 0 ? 'init.driver.device-initialization.6' : 'basic.driver.device-status-field.3';
+      }
       if (this.negotiation !== 'open') {
         return action === `select ${this.selection}` ? undefined : 'init.driver.device-initialization.4';
       }

@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const ldProduct: RegressionCase = {
   id: 'ld-product',
@@ -11,7 +11,7 @@ export const ldProduct: RegressionCase = {
     'The product is computed in 32 bits; the largest transfer becomes 0 and nothing can be read or written. Repair: compute in 64 bits.',
   clauses: ['netbsd.requests-accepted'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-product', switches: ['repair-ld-product'] },
+  fixed: { name: 'HEAD with repair-ld-product', switches: ['repair-ld-product', ...LD_ATTACHES] },
   status: 'open',
   scripts: [
     {

@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const ldSizeMax: RegressionCase = {
   id: 'ld-size-max',
@@ -11,7 +11,7 @@ export const ldSizeMax: RegressionCase = {
     'A limit that is too small for a transfer of MAXPHYS is raised, with a message, and then exceeded. Repair: keep it, and lower the largest transfer.',
   clauses: ['netbsd.segment-limits'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-size-max', switches: ['repair-ld-size-max'] },
+  fixed: { name: 'HEAD with repair-ld-size-max', switches: ['repair-ld-size-max', ...LD_ATTACHES] },
   status: 'open',
   scripts: [
     {

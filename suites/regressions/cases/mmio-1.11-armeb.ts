@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const mmio111Armeb: RegressionCase = {
   id: 'mmio-1.11-armeb',
@@ -11,7 +11,7 @@ export const mmio111Armeb: RegressionCase = {
   reasoning: 'Big-endian ARM was taken for any other big-endian machine, while its bus behaves like that of AArch64.',
   clauses: ['netbsd.config-value'],
   buggy: { name: 'virtio_mmio.c 1.10', revisions: { 'virtio_mmio.c': '1.10' } },
-  fixed: { name: 'virtio_mmio.c 1.11', revisions: { 'virtio_mmio.c': '1.11' } },
+  fixed: { name: 'virtio_mmio.c 1.11', revisions: { 'virtio_mmio.c': '1.11' }, switches: LD_ATTACHES },
   status: 'fixed',
   scripts: [
     {

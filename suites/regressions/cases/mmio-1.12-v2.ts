@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const mmio112V2: RegressionCase = {
   id: 'mmio-1.12-v2',
@@ -10,7 +10,7 @@ export const mmio112V2: RegressionCase = {
   reasoning: 'The driver prints "unknown version 0x02; giving up".',
   clauses: ['netbsd.healthy-device-attaches'],
   buggy: { name: 'virtio_mmio.c 1.11', revisions: { 'virtio_mmio.c': '1.11' } },
-  fixed: { name: 'virtio_mmio.c 1.13', revisions: { 'virtio_mmio.c': '1.13' } },
+  fixed: { name: 'virtio_mmio.c 1.13', revisions: { 'virtio_mmio.c': '1.13' }, switches: LD_ATTACHES },
   status: 'fixed',
   scripts: [
     {

@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const mmio13ConfigOrder: RegressionCase = {
   id: 'mmio-1.3-config-order',
@@ -11,7 +11,7 @@ export const mmio13ConfigOrder: RegressionCase = {
   reasoning: 'Accesses did not swap at all, and a 64-bit field was always taken for low word first.',
   clauses: ['netbsd.config-value'],
   buggy: { name: 'virtio_mmio.c 1.2', revisions: { 'virtio_mmio.c': '1.2' } },
-  fixed: { name: 'virtio_mmio.c 1.3', revisions: { 'virtio_mmio.c': '1.3' } },
+  fixed: { name: 'virtio_mmio.c 1.3', revisions: { 'virtio_mmio.c': '1.3' }, switches: LD_ATTACHES },
   status: 'fixed',
   scripts: [
     {

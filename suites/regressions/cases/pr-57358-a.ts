@@ -12,10 +12,10 @@ export const pr57358a: RegressionCase = {
   clauses: ['netbsd.descriptor-accounting'],
   buggy: {
     name: 'virtio.c 1.75, one descriptor too many',
-    revisions: { 'virtio.c': '1.75' },
+    revisions: { 'virtio.c': '1.75', 'ld_virtio.c': '1.35' },
     switches: ['one-descriptor-too-many'],
   },
-  fixed: { name: 'virtio.c 1.76', revisions: { 'virtio.c': '1.76' } },
+  fixed: { name: 'virtio.c 1.76', revisions: { 'virtio.c': '1.76', 'ld_virtio.c': '1.35' } },
   status: 'fixed',
   scripts: [
     {

@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const race178: RegressionCase = {
   id: 'race-1.78',
@@ -12,7 +12,7 @@ export const race178: RegressionCase = {
     'dequeue_commit freed the slot and cleared its state afterwards; in between another thread could take and fill in the same slot. Its next enqueue trips an assertion or follows a null pointer.',
   clauses: ['netbsd.slot-owner'],
   buggy: { name: 'virtio.c 1.77', revisions: { 'virtio.c': '1.77' } },
-  fixed: { name: 'virtio.c 1.78', revisions: { 'virtio.c': '1.78' } },
+  fixed: { name: 'virtio.c 1.78', revisions: { 'virtio.c': '1.78' }, switches: LD_ATTACHES },
   status: 'fixed',
   race: true,
   scripts: [

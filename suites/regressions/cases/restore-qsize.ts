@@ -1,4 +1,4 @@
-import type { RegressionCase } from '../case.ts';
+import { LD_ATTACHES, type RegressionCase } from '../case.ts';
 
 export const restoreQsize: RegressionCase = {
   id: 'restore-qsize',
@@ -10,7 +10,7 @@ export const restoreQsize: RegressionCase = {
   reasoning: 'Which driver it was and how it showed is not known; here ld has no requests at all.',
   clauses: ['netbsd.requests-accepted'],
   buggy: { name: 'ld_virtio.c 1.31', revisions: { 'ld_virtio.c': '1.31' } },
-  fixed: { name: 'ld_virtio.c 1.43' },
+  fixed: { name: 'ld_virtio.c 1.43', switches: LD_ATTACHES },
   status: 'fixed',
   scripts: [
     {

@@ -1,0 +1,55 @@
+/** Defects of the control queues of a console, in the reference driver. */
+import type { DriverFault } from '../fault.ts';
+
+export const consoleReferenceFaults = [
+  {
+    name: 'device-ready-not-sent',
+    party: 'driver',
+    area: 'console',
+    clauses: ['console.driver.multiport-device-operation.1'],
+    children: ['reference-console'],
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: the device is expected to begin',
+    summary: 'DEVICE_READY is never sent.',
+  },
+  {
+    name: 'console-port-not-answered',
+    party: 'driver',
+    area: 'console',
+    clauses: ['console.driver.multiport-device-operation.3'],
+    children: ['reference-console'],
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: the port is opened when somebody opens the terminal',
+    summary: 'CONSOLE_PORT is not answered with PORT_OPEN.',
+  },
+  {
+    name: 'console-port-answered-closed',
+    party: 'driver',
+    area: 'console',
+    clauses: ['console.driver.multiport-device-operation.4'],
+    children: ['reference-console'],
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: the state of the terminal, which nobody has opened yet',
+    summary: 'CONSOLE_PORT is answered with PORT_OPEN of value 0.',
+  },
+  {
+    name: 'legacy-control-little-endian',
+    party: 'driver',
+    area: 'console',
+    clauses: ['console.driver.legacy-device-operation.1'],
+    children: ['reference-console'],
+    transports: ['mmio-v1'],
+    seenIn: 'plausible: the fields are little-endian since VIRTIO 1.0',
+    summary: 'Control messages to a legacy device are little-endian on a big-endian machine.',
+  },
+  {
+    name: 'control-message-halved',
+    party: 'driver',
+    area: 'console',
+    clauses: ['console.driver.legacy-framing-requirements.1'],
+    children: ['reference-console'],
+    transports: ['mmio-v1'],
+    seenIn: 'plausible: a header and what follows it',
+    summary: 'A control message has two descriptors.',
+  },
+] as const satisfies readonly DriverFault[];

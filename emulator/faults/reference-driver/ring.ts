@@ -1,0 +1,77 @@
+/** Defects of descriptors and rings, in the reference driver. */
+import type { DriverFault } from '../fault.ts';
+
+const ALL = ['reference-blk', 'reference-console', 'reference-rng'] as const;
+
+export const ringReferenceFaults = [
+  {
+    name: 'buffers-shredded',
+    party: 'driver',
+    area: 'ring',
+    clauses: ['split.driver.message-framing.2'],
+    children: ALL,
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: a descriptor for every element of a scatter list',
+    summary: 'Buffers are described in pieces of 16 bytes.',
+  },
+  {
+    name: 'chain-loops',
+    party: 'driver',
+    area: 'ring',
+    clauses: ['split.driver.virtqueue-descriptor-table.1'],
+    children: ALL,
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: NEXT of a freed descriptor is left set',
+    summary: 'The last descriptor of a chain continues at the first.',
+  },
+  {
+    name: 'virtual-addresses-passed',
+    party: 'driver',
+    area: 'ring',
+    clauses: ['reserved.driver.reserved-feature-bits.5'],
+    children: ALL,
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: a pointer where a bus address is meant',
+    summary: 'Buffers are given by the addresses that the kernel has them at.',
+  },
+  {
+    name: 'in-order-links-backwards',
+    party: 'driver',
+    area: 'in-order',
+    clauses: ['split.driver.virtqueue-descriptor-table.2'],
+    children: ALL,
+    transports: ['mmio-v2'],
+    seenIn: 'plausible: descriptors are taken from the end of a list',
+    summary: 'With IN_ORDER, a descriptor continues at the one before it.',
+  },
+  {
+    name: 'in-order-table-scattered',
+    party: 'driver',
+    area: 'in-order',
+    clauses: ['split.driver.indirect-descriptors.5'],
+    children: ALL,
+    transports: ['mmio-v2'],
+    seenIn: 'plausible: tables are filled from both ends',
+    summary: 'With IN_ORDER, entries of an indirect table are not linked in their order.',
+  },
+  {
+    name: 'indirect-not-negotiated',
+    party: 'driver',
+    area: 'indirect',
+    clauses: ['split.driver.indirect-descriptors.1'],
+    children: ALL,
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'plausible: every device at hand offers it',
+    summary: 'Indirect tables are used without INDIRECT_DESC.',
+  },
+  {
+    name: 'chain-longer-than-queue',
+    party: 'driver',
+    area: 'indirect',
+    clauses: ['split.driver.indirect-descriptors.3'],
+    children: ALL,
+    transports: ['mmio-v2', 'mmio-v1'],
+    seenIn: 'NetBSD ld_virtio.c 1.43',
+    summary: 'An indirect table has more entries than the queue.',
+  },
+] as const satisfies readonly DriverFault[];

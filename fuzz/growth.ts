@@ -1,0 +1,61 @@
+/** Whether the memory of an implementation grows with the scenarios that it performs. */
+import { readFileSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import type { Session } from '../targets/target.ts';
+import type { Suspect } from './suspects.ts';
+
+const MIB = 1 << 20;
+/** Samples of which the least counts: garbage comes and goes, what is held stays. */
+const WINDOW = 32;
+/** Windows in a row that each needed more than the one before. */
+const RISING = 6;
+/** Growth over these windows that cannot be caches filling up. */
+const TOO_MUCH = 96 * MIB;
+const KIB = 1024;
+
+/** Bytes that the implementation holds now: its process's resident set, or this thread's heap for those in process. */
+export function memoryOf(session: Session): number | undefined {
+  if (session.kind === 'sync') {
+    const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+    return heap + external;
+  }
+  const { processId } = session;
+  if (processId === undefined) return undefined;
+  try {
+    const status = readFileSync(`/proc/${processId}/status`, 'latin1');
+    const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
+    return resident === undefined ? undefined : Number(resident) * KIB;
+  } catch {
+    // It has just died, or this system has no /proc.
+    return undefined;
+  }
+}
+
+/** Follows one implementation. */
+export class GrowthWatch {
+  readonly #floors: number[] = [];
+  #least = Infinity;
+  #samples = 0;
+
+  /** Takes a sample in bytes, after so many scenarios; returns a suspect once, when growth is beyond doubt. */
+  sample(bytes: number, scenarios: number): Suspect | undefined {
+    this.#least = Math.min(this.#least, bytes);
+    if (++this.#samples < WINDOW) return undefined;
+    const floors = this.#floors;
+    if (floors.length > 0 && this.#least <= floors.at(-1)!) floors.length = 0;
+    floors.push(this.#least);
+    this.#least = Infinity;
+    this.#samples = 0;
+    const from = floors[0];
+    const to = floors.at(-1)!;
+    if (floors.length < RISING || to - from < TOO_MUCH) return undefined;
+    floors.length = 0;
+    return {
+      sign: { id: 'growth', kind: 'growth', clause: null },
+      also: [],
+      expected: 'memory that does not grow with the number of scenarios',
+      seen: `from ${Math.round(from / MIB)} MiB to ${Math.round(to / MIB)} MiB without ever falling, after ${scenarios} scenarios`,
+      state: '',
+    };
+  }
+}
