@@ -33,11 +33,15 @@ function eventsOf({ events }: Judged, end = events.length): readonly VectorEvent
   return events.slice(0, end).map(eventOf);
 }
 
-/** Register accesses as with devices, with the name of the area; all else as an object, by its kind. */
+/** Accesses to registers and memory as with devices, with the name of the area; all else as an object, by its kind. */
 function eventOf(event: AttachEvent): VectorEvent {
   if (event.kind === 'register') {
     return [event.access === 'read' ? 'r' : 'w', event.offset, event.size, event.raw, event.area];
   }
+  if (event.kind === 'store' || event.kind === 'device-store') {
+    return [event.kind === 'store' ? 'store' : 'dstore', event.address, Buffer.from(event.bytes).toString('hex')];
+  }
+  if (event.kind === 'settled') return ['settled', 1];
   const { kind, ...rest } = event;
   return [kind, rest];
 }

@@ -115,3 +115,15 @@ function eventOf(log: EventLog, row: number): VectorEvent {
       return ['power-on'];
   }
 }
+
+/** A file of vectors: a vector a line, so that a change shows as one. */
+export function vectorsJson(area: string, vectors: readonly Vector[]): string {
+  const file: VectorFile = { schema: VECTOR_SCHEMA, spec: 'VIRTIO 1.4 CS01', area, vectors: [] };
+  const head = JSON.stringify(file).slice(0, -'[]}'.length);
+  return `${head}[\n${vectors.map((vector) => JSON.stringify(vector, plain)).join(',\n')}\n]}\n`;
+}
+
+/** JSON has no numbers that are large and exact. */
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
