@@ -19,6 +19,7 @@ STATUS = 0x70
 ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK, SUSPEND, NEEDS_RESET, FAILED = 1, 2, 4, 8, 16, 64, 128
 # Bits that read as they were written, whatever the device thinks of features and of its own health.
 KEPT = ACKNOWLEDGE | DRIVER | FAILED
+RESET = "basic.device.device-reset.1"
 # What these obligations say is all that the model below knows.
 JUDGED = {
     "untagged.basic.1": "starts at 0",
@@ -88,6 +89,9 @@ def status_broken(vector):
             continue
         if fresh and value != 0:
             return "untagged.basic.1", number
+        if written == 0 and value != 0:
+            # The reset did not take: another obligation, after which what is read proves nothing more.
+            return RESET, number
         if value & NEEDS_RESET:
             known = False
             continue
@@ -123,6 +127,8 @@ def main(folder):
                 continue
             broken = status_broken(vector)
             mine = vector["result"] == "invalid" and vector["clause"] in JUDGED
+            if mine and broken is not None and broken[0] == RESET:
+                continue
             if mine:
                 judged += 1
                 if broken is None:

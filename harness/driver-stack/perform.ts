@@ -7,7 +7,12 @@ import { Contract } from '../../models/contract.ts';
 import { CLAUSES } from '../../models/clauses/catalogue.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
 import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
-import { DriverMachine, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import {
+  DriverMachine,
+  type ChildName,
+  type MachineSpec,
+  type ProfileSpec,
+} from '../../targets/driver-stack/machine.ts';
 
 export type Scenario = DriverScenario<MachineSpec>;
 
@@ -25,8 +30,16 @@ export interface Judged {
   readonly calls: number;
 }
 
-/** Device types that have a model of VIRTIO's own. */
-const MODELLED: Readonly<Record<string, DeviceKind>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
+/** Device types that have a model, by what drives them; of the others only what holds for every type is judged. */
+const MODELLED: Readonly<Partial<Record<ChildName, DeviceKind>>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
+/** Device ids (5) of those that have none. */
+const DEVICE_IDS: Readonly<Partial<Record<ChildName, number>>> = {
+  vioif: 1,
+  viomb: 5,
+  vioscsi: 8,
+  vio9p: 9,
+  viogpu: 16,
+};
 
 /** Hears of the models before they judge, and of every report that was written, for its counts. */
 export interface Watcher {
@@ -104,12 +117,12 @@ function act(machine: DriverMachine, action: Action): void {
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
 function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
   const { transport, child } = machine.spec;
-  const device = MODELLED[child];
-  if (device === undefined || (transport !== 'mmio-v1' && transport !== 'mmio-v2')) return [];
+  if (transport !== 'mmio-v1' && transport !== 'mmio-v2') return [];
   const { registers, config, rings } = machine.setup;
   const guest = machine.stack.kernel.host.order;
   const setup: JudgeSetup = {
-    device,
+    device: MODELLED[child] ?? 'other',
+    ...(MODELLED[child] === undefined ? { deviceId: DEVICE_IDS[child] } : {}),
     transport,
     mode: { name: guest === 'little' ? 'le' : 'be-legacy', guest, registers, config, rings },
     memory: { base: machine.memoryBase, size: machine.memorySize },

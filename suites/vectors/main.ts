@@ -17,13 +17,17 @@ const LONGEST = 50_000;
 const isShort = (vector: Vector): boolean => vectorsJson('', [vector]).length <= LONGEST;
 const [folder = 'vectors', ...wanted] = process.argv.slice(2);
 const isWanted = (area: string): boolean => wanted.length === 0 || wanted.includes(area);
-const areas = new Map<string, Vector[]>();
 const leftOut: string[] = [];
-for (const fault of deviceFaults.filter(({ area }) => isWanted(area))) {
-  const vectors = await faultVectors(fault);
-  if (vectors.length === 0 || !vectors.every(isShort)) leftOut.push(fault.name);
-  else areas.set(`device-${fault.area}`, [...(areas.get(`device-${fault.area}`) ?? []), ...vectors]);
-  process.stderr.write(`${fault.name}: ${vectors.map(({ clause }) => clause).join(' ') || 'not found'}\n`);
+// A file is written as soon as its area is done.
+for (const area of new Set(deviceFaults.map((fault) => fault.area).filter(isWanted))) {
+  const kept: Vector[] = [];
+  for (const fault of deviceFaults.filter((candidate) => candidate.area === area)) {
+    const vectors = await faultVectors(fault);
+    if (vectors.length === 0 || !vectors.every(isShort)) leftOut.push(fault.name);
+    else kept.push(...vectors);
+    process.stderr.write(`${fault.name}: ${vectors.map(({ clause }) => clause).join(' ') || 'not found'}\n`);
+  }
+  writeFileSync(join(folder, `device-${area}.json`), vectorsJson(`device-${area}`, kept));
 }
 if (isWanted('driver-netbsd')) {
   const kept = REGRESSIONS.flatMap((regression) => {
@@ -31,7 +35,6 @@ if (isWanted('driver-netbsd')) {
     if (vectors.length === 0) leftOut.push(regression.id);
     return vectors;
   });
-  areas.set('driver-netbsd', kept);
+  writeFileSync(join(folder, 'driver-netbsd.json'), vectorsJson('driver-netbsd', kept));
 }
-for (const [area, vectors] of areas) writeFileSync(join(folder, `${area}.json`), vectorsJson(area, vectors));
 process.stderr.write(`Left out: ${leftOut.join(', ') || 'none'}\n`);
