@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { FUZZ_SCHEMA, type FuzzResult } from '../fuzz/result.ts';
 import { packageFolder } from '../harness/package-folder.ts';
 import {
   GUEST_RESULT_SCHEMA,
@@ -25,18 +26,23 @@ export interface ResultFile {
   readonly path: string;
   readonly runs: readonly Judged[];
   readonly regressions: readonly RegressionEntry[];
+  readonly campaigns: readonly FuzzResult[];
 }
 
-const KINDS = "what 'virtcheck run', 'trace', 'guest' or 'regress' wrote with --json";
+const KINDS = "what 'virtcheck run', 'trace', 'guest', 'regress' or 'fuzz' wrote with --json";
 
 /** Throws a UsageError that names the file, the place in it and the reason. */
 export function readResultFile(path: string): ResultFile {
   const value = parse(path);
   if (Array.isArray(value)) {
     check(path, value, 'regress');
-    return { path, runs: [], regressions: value as readonly RegressionEntry[] };
+    return { path, runs: [], regressions: value as readonly RegressionEntry[], campaigns: [] };
   }
-  return { path, runs: readRuns(path, value), regressions: [] };
+  if ((value as { schema?: unknown } | null)?.schema === FUZZ_SCHEMA) {
+    check(path, value, 'fuzz');
+    return { path, runs: [], regressions: [], campaigns: [value as FuzzResult] };
+  }
+  return { path, runs: readRuns(path, value), regressions: [], campaigns: [] };
 }
 
 function readRuns(path: string, value: unknown): readonly Judged[] {
@@ -57,7 +63,7 @@ function readRuns(path: string, value: unknown): readonly Judged[] {
     case DRIVER_TRACE_SCHEMA:
       throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: virtcheck replay ${path}`);
     default: {
-      const known = [RESULT_SCHEMA, TRACE_RESULT_SCHEMA, GUEST_RESULT_SCHEMA].join(', ');
+      const known = [RESULT_SCHEMA, TRACE_RESULT_SCHEMA, GUEST_RESULT_SCHEMA, FUZZ_SCHEMA].join(', ');
       const found = document.schema === undefined ? 'has no "schema"' : `has schema ${JSON.stringify(document.schema)}`;
       throw new UsageError(`${path} ${found}; this version reads ${known}`, `reports are made from ${KINDS}`);
     }
@@ -87,7 +93,7 @@ function nearbyFile(path: string): string | undefined {
   }
 }
 
-const SCHEMAS = ['run', 'trace', 'guest', 'regress'] as const;
+const SCHEMAS = ['run', 'trace', 'guest', 'regress', 'fuzz'] as const;
 let schemas: Ajv2020 | undefined;
 
 function check(path: string, value: unknown, name: (typeof SCHEMAS)[number], part = ''): void {

@@ -73,6 +73,17 @@ export interface Unconfirmed {
 export type JudgedDevice = DeviceKind | 'net' | 'scsi' | 'balloon' | '9p' | 'gpu';
 export type JudgedTransport = Transport | 'pci-0.9' | 'pci-1.0';
 
+/** A state machine of the models, and the steps between its states that a run went through. */
+export interface Lifecycle {
+  /** `device` and `queue`: models/lifecycle; `attach`: NetBSD's child-attach lifecycle (models/attach/lifecycle.ts). */
+  readonly model: 'device' | 'queue' | 'attach';
+  readonly steps: readonly { readonly from: string; readonly to: string; readonly times: number }[];
+}
+
+export interface Coverage {
+  readonly lifecycles: readonly Lifecycle[];
+}
+
 export interface RunResult {
   readonly schema: typeof RESULT_SCHEMA;
   /** Version of virtcheck. */
@@ -101,6 +112,7 @@ export interface RunResult {
   /** Expected deviations that did not show up although their clause was exercised: each is a failure. */
   readonly staleExpectations: readonly ClauseId[];
   readonly totals: Readonly<Record<Verdict, number>> & { readonly expected: number };
+  readonly coverage?: Coverage;
 }
 
 /** Several combinations of one target. */

@@ -1,11 +1,13 @@
 /** What a report is made of: everything that the named result files hold. */
+import type { FuzzResult } from '../fuzz/result.ts';
 import type { RegressionEntry } from '../harness/result.ts';
 import type { Judged } from './judged.ts';
-import { plural } from './text.ts';
+import { plural, printable } from './text.ts';
 
 export interface ReportInput {
   readonly runs: readonly Judged[];
   readonly regressions?: readonly RegressionEntry[];
+  readonly campaigns?: readonly FuzzResult[];
 }
 
 /** Of a regression case: as it is recorded, or not. `open` is what the newest readable code still has. */
@@ -24,4 +26,10 @@ export function regressionCounts(cases: readonly RegressionEntry[]): string {
     return n === 0 ? [] : [`${String(n)} ${standing}`];
   });
   return [plural(cases.length, 'case'), ...counts].join(', ');
+}
+
+/** `emulator: 12,345 scenarios, 2 new findings, 1 known`. */
+export function campaignCounts({ target, scenarios, findings }: FuzzResult): string {
+  const news = findings.filter(({ explanation }) => explanation === undefined).length;
+  return `${printable(target.name)}: ${plural(scenarios, 'scenario')}, ${plural(news, 'new finding')}, ${String(findings.length - news)} known`;
 }

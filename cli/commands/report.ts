@@ -34,6 +34,7 @@ export async function report(paths: readonly string[], flags: ReportFlags): Prom
   const input: ReportInput = {
     runs: files.flatMap((file) => file.runs),
     regressions: files.flatMap((file) => file.regressions),
+    campaigns: files.flatMap((file) => file.campaigns),
   };
   if (Object.values(input).every((part: readonly unknown[]) => part.length === 0)) {
     throw new UsageError(

@@ -41,20 +41,25 @@ const DEVICE_IDS: Readonly<Partial<Record<ChildName, number>>> = {
   viogpu: 16,
 };
 
-/** Hears of every report that was written, for its counts. */
-export type Tally = (report: Report) => void;
+/** Hears of the models before they judge, and of every report that was written, for its counts. */
+export interface Watcher {
+  attach?(model: AttachModel): void;
+  contract?(contract: Contract): void;
+  judged?(report: Report): void;
+}
 
 /** `virtio`: judge VIRTIO's own rules, too, which costs more than everything else. */
-export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, tally?: Tally): Judged {
+export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, watcher?: Watcher): Judged {
   const machine = new DriverMachine(scenario.machine, profile);
   for (const action of scenario.actions) act(machine, action);
   machine.recorder.drain();
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
+  watcher?.attach?.(model);
   const findings = [...model.judge(machine.events)];
-  tally?.(report);
+  watcher?.judged?.(report);
   const mistakes: DriverFault[] = [];
-  const broken = virtio ? judgeVirtio(machine, mistakes, tally) : [];
+  const broken = virtio ? judgeVirtio(machine, mistakes, watcher) : [];
   const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...broken])];
   const calls = machine.events.filter(({ kind }) => kind === 'call').length;
   return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, calls };
@@ -110,7 +115,7 @@ function act(machine: DriverMachine, action: Action): void {
 }
 
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
-function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], tally?: Tally): readonly string[] {
+function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
   const { transport, child } = machine.spec;
   if (transport !== 'mmio-v1' && transport !== 'mmio-v2') return [];
   const { registers, config, rings } = machine.setup;
@@ -126,8 +131,10 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], tally?: Ta
     claims: {},
   };
   const report = new Report();
-  new Contract(setup, report).judge(machine.log);
-  tally?.(report);
+  const contract = new Contract(setup, report);
+  watcher?.contract?.(contract);
+  contract.judge(machine.log);
+  watcher?.judged?.(report);
   mistakes.push(...report.driverFaults);
   // Umbrella clauses break with those under them.
   return CLAUSES.flatMap(({ id }, index) => (report.brokenByDriver[index] > 0 ? [id] : []));

@@ -10,6 +10,7 @@ import { totalsOf } from '../clause-results.ts';
 import { RESULT_SCHEMA, SPECIFICATION } from '../result.ts';
 import type { ClauseResult, Effort, Finding, JudgedDevice, RunResult, Verdict } from '../result.ts';
 import type { Progress } from '../run-api.ts';
+import { Tally } from '../tally.ts';
 import { stackSubject, type Outcome, type Subject } from './subject.ts';
 
 const SCENARIOS: Readonly<Record<Effort, number>> = { quick: 60, normal: 300, thorough: 1500 };
@@ -60,6 +61,7 @@ class BusRun<S> {
   readonly #all: number;
   readonly #exercised = new Float64Array(CLAUSES.length);
   readonly #broken = new Map<ClauseId, Broken<S>>();
+  readonly #tally = new Tally();
   #events = 0;
   #scenarios = 0;
 
@@ -117,12 +119,19 @@ class BusRun<S> {
       unconfirmed: [],
       staleExpectations: [],
       totals: totalsOf(clauses),
+      coverage: this.#tally.coverage(),
     };
   }
 
   #judge(scenario: S): void {
     const subject = this.#subject;
-    const judged = subject.perform(scenario, [], (report) => this.#count(report));
+    const started = performance.now();
+    const judged = subject.perform(scenario, [], {
+      attach: (model) => this.#tally.watchAttach(model),
+      contract: (contract) => this.#tally.watch(contract),
+      judged: (report) => this.#count(report),
+    });
+    this.#tally.scenario(this.#exercised, performance.now() - started);
     this.#scenarios++;
     this.#events += judged.events;
     let mended: Outcome | undefined;
@@ -179,7 +188,7 @@ class BusRun<S> {
     const results: ClauseResult[] = [];
     CLAUSES.forEach((row, index) => {
       if (!inScope(row, device, netbsd) || !this.#wanted(row.id)) return;
-      results.push(this.#verdict(row, this.#exercised[index]));
+      results.push({ ...this.#verdict(row, this.#exercised[index]), ms: this.#tally.ms(index) });
     });
     return results;
   }

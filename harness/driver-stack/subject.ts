@@ -1,13 +1,12 @@
 /** What a run has to know of the driver that it judges: NetBSD's stack here, the reference driver beside it. */
 import fc from 'fast-check';
 import type { DriverTransport } from '../../models/attach/setup.ts';
-import type { Report } from '../../models/report.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import { HAZARDS, type Hazard } from '../../targets/driver-stack/hazards.ts';
 import type { DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import type { Finding, JudgedDevice } from '../result.ts';
 import { describeScenario } from './describe.ts';
-import { perform, type Scenario } from './perform.ts';
+import { perform, type Scenario, type Watcher } from './perform.ts';
 import { shrinkScenario } from './shrink.ts';
 import { conformingUse, DRIVER_DEVICES, DRIVER_TRANSPORTS } from './space.ts';
 import { saveDriverTrace } from './trace-file.ts';
@@ -44,7 +43,7 @@ export interface Subject<S> {
   /** NetBSD's own rules are judged, too. */
   readonly netbsd: boolean;
   scenarios(transport: DriverTransport, seed: number, count: number): readonly S[];
-  perform(scenario: S, repairs: readonly Hazard[], tally?: (report: Report) => void): Outcome;
+  perform(scenario: S, repairs: readonly Hazard[], watcher?: Watcher): Outcome;
   shrink(scenario: S, shows: (scenario: S) => boolean, budget: number): Shown<S>;
   describe(scenario: S): readonly string[];
 }
@@ -61,10 +60,10 @@ export function stackSubject({ child, profile }: DriverProfile): Subject<Scenari
     netbsd: true,
     scenarios: (transport, seed, count) =>
       fc.sample(conformingUse([child], [transport]), { seed, numRuns: count }) as Scenario[],
-    perform(scenario, repairs, tally) {
+    perform(scenario, repairs, watcher) {
       const switches = [...(profile.switches ?? []), ...repairs.map(({ repair }) => repair)];
       const shown = repairs.length === 0 ? profile : { ...profile, switches };
-      const judged = perform(scenario, shown, true, tally);
+      const judged = perform(scenario, shown, true, watcher);
       const { violated, events, findings, mistakes } = judged;
       return {
         violated,

@@ -23,8 +23,8 @@ export function referenceSubject(frontEnd: DeviceKind, switches: readonly string
       const known = TRANSPORTS.filter((one) => one === transport);
       return fc.sample(conformingReferenceUse([frontEnd], known), { seed, numRuns: count });
     },
-    perform(scenario, _, tally) {
-      const { machine, mistakes, violated } = performReference(scenario, switches, tally);
+    perform(scenario, _, watcher) {
+      const { machine, mistakes, violated } = performReference(scenario, switches, watcher);
       return {
         violated,
         events: machine.log.length,

@@ -52,7 +52,7 @@ export function matrixSections(runs: readonly Judged[]): readonly MatrixSection[
 }
 
 /** `2.7.10` after `2.7.9`; what is no number (source files) comes last. */
-function bySection(a: string, b: string): number {
+export function bySection(a: string, b: string): number {
   const numbered = (section: string): boolean => /^\d/.test(section);
   if (numbered(a) !== numbered(b)) return numbered(a) ? -1 : 1;
   return a.localeCompare(b, 'en', { numeric: true });

@@ -6,7 +6,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BrokenClause } from '../verdicts.ts';
-import { EVIDENCE, FIRST, REGRESSION, largeRuns, mixedRuns, runResult, SECOND } from '../testing/sample.ts';
+import { CAMPAIGN, EVIDENCE, FIRST, REGRESSION, largeRuns, mixedRuns, runResult, SECOND } from '../testing/sample.ts';
 import type { PageFile } from './frame.ts';
 import { htmlReport } from './site.ts';
 import { canLook, launch } from './testing/browser.ts';
@@ -20,7 +20,7 @@ const OPENS_WITHIN = 2000;
 const WIDE = { width: 1400, height: 1000 };
 const PHONE = { width: 390, height: 844 };
 /** One of each kind. */
-const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions'];
+const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions', 'coverage', 'campaign'];
 const LOOKS = [
   ['wide', 'light', WIDE],
   ['wide', 'dark', WIDE],
@@ -43,10 +43,15 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       files[name] = `file://${join(folder, name)}/index.html`;
     };
     const evidence = ({ clause }: BrokenClause) => (clause.id === FIRST ? EVIDENCE : undefined);
-    site('mixed', htmlReport({ runs: mixedRuns(), regressions: [REGRESSION] }, { assets, evidence }));
+    site(
+      'mixed',
+      htmlReport({ runs: mixedRuns(), regressions: [REGRESSION], campaigns: [CAMPAIGN] }, { assets, evidence }),
+    );
     files.regressions = `file://${join(folder, 'mixed', 'regressions.html')}`;
     files.finding = `file://${join(folder, 'mixed', `finding-${FIRST}.html`)}`;
     files.bare = `file://${join(folder, 'mixed', `finding-${SECOND}.html`)}`;
+    files.campaign = `file://${join(folder, 'mixed', 'campaign.html')}`;
+    files.coverage = `file://${join(folder, 'mixed', 'coverage.html')}`;
     site('clean', htmlReport({ runs: [runResult()] }, { assets }));
     site('large', htmlReport({ runs: largeRuns(20, 1200) }, { assets }));
   });
@@ -188,6 +193,46 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     }
   });
 
+  it('draws what was reached of the models, and says it in a table, too', async () => {
+    const page = await open('mixed');
+    await page.getByRole('link', { name: 'Coverage' }).click();
+    const machine = page.locator('.machine').first();
+    expect(await machine.innerText()).toMatch(
+      /4 of 15 states reached, 2 of \d+ reachable steps taken, and 1 step that the exploration/,
+    );
+    expect(await machine.locator('svg .node.reached').allTextContents()).toEqual([
+      'RESET',
+      'ACKNOWLEDGE',
+      'DRIVER',
+      'SUSPENDED',
+    ]);
+    await machine.locator('summary').click();
+    expect((await machine.locator('.steps-out').first().innerText()).split('\n').slice(0, 2)).toEqual([
+      'ACKNOWLEDGE 5 times',
+      'DRIVER never',
+    ]);
+    await page.close();
+  });
+
+  it('shows how a campaign grew, what it reached and what it found', async () => {
+    const page = await open('mixed');
+    expect(await page.locator('main').innerText()).toContain('sample: 8,000 scenarios, 1 new finding, 0 known');
+    await page.getByRole('link', { name: 'Fuzz campaigns' }).first().click();
+    expect(await page.locator('.chart figcaption').allInnerTexts()).toEqual([
+      'Model states: 30 at the end',
+      'Obligations exercised: 120 at the end',
+      'Findings: 1 at the end',
+      'Throughput: 2,000 scenarios a second on average',
+    ]);
+    // Three points each: the start and the samples; throughput is between samples.
+    const counted =
+      "[...document.querySelectorAll('.chart .curve')].map((one) => one.getAttribute('d').split('L').length)";
+    const paths = await page.evaluate<number[]>(counted);
+    expect(paths).toEqual([3, 3, 3, 2]);
+    expect(await page.locator('.campaign-finding').innerText()).toContain('died: <boom>');
+    await page.close();
+  });
+
   it('shows regressions: how each stands, both runs, and where the obligation broke', async () => {
     const page = await open('mixed');
     await page.getByRole('link', { name: 'Regressions' }).first().click();
@@ -237,12 +282,12 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     if (where === undefined) return;
     mkdirSync(where, { recursive: true });
     await page.screenshot({ path: join(where, `${name}.png`) });
-    for (const part of ['.matrix', '.sequence', '.memory']) {
+    for (const part of ['.matrix', '.sequence', '.memory', '.machine']) {
       const element = page.locator(part).first();
       if ((await element.count()) === 0) continue;
       await element.evaluate('(node) => node.scrollIntoView()');
       await page.screenshot({
-        path: join(where, `${name}${part.replace(/^.*\.?(matrix|sequence|memory)$/, '-$1')}.png`),
+        path: join(where, `${name}${part.replace(/^.*\.?(matrix|sequence|memory|machine)$/, '-$1')}.png`),
       });
     }
   }

@@ -7,6 +7,7 @@ import {
   type RegressionEntry,
   type RunResult,
 } from '../../harness/result.ts';
+import { FUZZ_SCHEMA, type FuzzResult } from '../../fuzz/result.ts';
 import { CLAUSES, findClause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { Evidence } from '../html/evidence.ts';
 
@@ -148,6 +149,59 @@ export const REGRESSION: RegressionEntry = {
   broken: [],
 };
 
+export const CAMPAIGN: FuzzResult = {
+  schema: FUZZ_SCHEMA,
+  virtcheck: '0.1.0',
+  target: { name: 'sample', version: '1' },
+  against: null,
+  seed: 7,
+  shard: { index: 0, of: 1 },
+  jobs: 2,
+  durationMs: 4000,
+  scenarios: 8000,
+  events: 400_000,
+  interrupted: false,
+  groups: [
+    {
+      device: 'rng',
+      transport: 'mmio-v2',
+      scenarios: 8000,
+      events: 400_000,
+      corpus: 40,
+      states: { seen: 30, reachable: 90 },
+      obligations: 120,
+    },
+  ],
+  features: 500,
+  findings: [
+    {
+      key: 'a',
+      kind: 'crash',
+      severity: 'crash-or-hang',
+      clause: 'untagged.live.2',
+      also: [],
+      device: 'rng',
+      transport: 'mmio-v2',
+      variant: 'default',
+      title: 'It answers.',
+      expected: 'an answer',
+      seen: 'died: <boom>',
+      state: 'status=0',
+      steps: ['initialise up to live, queues of 8'],
+      actions: 1,
+      scenarios: 321,
+      files: { trace: 'a.trace.json', qtest: null, vitest: 'a.test.ts', text: null },
+    },
+  ],
+  unconfirmed: [],
+  harnessErrors: { count: 0, first: [] },
+  workersLost: 0,
+  series: [
+    { ms: 1000, scenarios: 1000, states: 20, obligations: 80, findings: 0 },
+    { ms: 4000, scenarios: 8000, states: 30, obligations: 120, findings: 1 },
+  ],
+};
+
 /** Every kind of verdict, two findings and all remarks. */
 export function mixedRuns(): readonly RunResult[] {
   const areas = CLAUSES.filter(({ area }) => area === 'mmio' || area === 'split').map(({ id }) => id);
@@ -169,6 +223,19 @@ export function mixedRuns(): readonly RunResult[] {
     outcomes: [{ outcome: 'died', evidence: 'exit code 1', scenario: 'protocol 12' }],
     unconfirmed: [{ clause: SECOND, expected: 'nothing', seen: 'something', steps: [] }],
     staleExpectations: ['untagged.live.1'],
+    coverage: {
+      lifecycles: [
+        {
+          model: 'device',
+          steps: [
+            { from: 'RESET', to: 'ACKNOWLEDGE', times: 5 },
+            { from: 'ACKNOWLEDGE', to: 'DRIVER', times: 4 },
+            { from: 'DRIVER', to: 'SUSPENDED', times: 1 },
+          ],
+        },
+        { model: 'attach', steps: [{ from: 'UNATTACHED', to: 'READY', times: 3 }] },
+      ],
+    },
   });
   return [
     first,
