@@ -106,8 +106,7 @@ describe('the package, installed', { timeout: PATIENCE }, () => {
   });
 
   it('has types that a strict project compiles with', async () => {
-    const options =
-      '--strict --noEmit --module nodenext --moduleResolution nodenext --target es2022 --typeRoots none';
+    const options = '--strict --noEmit --module nodenext --moduleResolution nodenext --target es2022 --typeRoots none';
     const compiler = join(ROOT, 'node_modules', '.bin', 'tsc');
     await succeed(`${compiler} ${options} virtcheck.config.ts src/my-rng.ts`, project);
   });

@@ -5,6 +5,7 @@ import type { SessionInfo } from '../targets/target.ts';
 import { applicableExpectations } from './expectations.ts';
 import type { ClauseResult, RunResult, Verdict } from './result.ts';
 import type { RunOptions } from './run-api.ts';
+import type { Tally } from './tally.ts';
 
 /** Areas that every device is judged in; its own type's area comes on top. */
 const COMMON_AREAS = ['basic', 'init', 'reserved', 'split', 'mmio', 'untagged'];
@@ -35,6 +36,7 @@ export function clauseResults(
   report: Report,
   info: SessionInfo,
   options: Pick<RunOptions, 'only' | 'expectations'>,
+  times?: Pick<Tally, 'ms'>,
 ): { clauses: ClauseResult[]; stale: ClauseId[] } {
   const exercised = report.exercisedTotals();
   const clauses: ClauseResult[] = [];
@@ -52,6 +54,7 @@ export function clauseResults(
       section: row.section,
       summary: row.summary,
       exercised: exercised[index],
+      ...(times === undefined ? {} : { ms: times.ms(index) }),
     };
     if (violated) {
       const verdict: Verdict = isMust(row.level) ? 'fail' : 'warn';

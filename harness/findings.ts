@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { eventLines, TRACE_SCHEMA, writeWhole, type TraceFile } from './trace-file.ts';
 import { describeScenario } from './describe.ts';
 import { qtestScript } from './qtest-script.ts';
+import { counterexample } from './attribution.ts';
 import type { Bench } from './perform.ts';
 import type { Finding, Unconfirmed } from './result.ts';
 import type { RunOptions } from './run-api.ts';
@@ -74,6 +75,17 @@ export async function makeFindings(
       continue;
     }
     const violation = bench.contract.report.violations.find((entry) => entry.clause === clause) ?? suspect.violation;
+    const plain = await counterexample(bench, scenario, violation);
+    if (plain !== undefined) {
+      // Counted for the wrong clause. The right one has a suspect of its own, or gets one now.
+      violated[clauseIndex(clause)] = 0;
+      const right = violation.unexplained!;
+      if (!ordered.some((other) => other.violation.clause === right)) {
+        violated[clauseIndex(right)]++;
+        ordered.push({ bench, scenario: plain, violation: { ...violation, clause: right, unexplained: undefined } });
+      }
+      continue;
+    }
     minimal.push({ bench, scenario });
     findings.push(await finding(bench, scenario, violation, options));
   }
@@ -141,6 +153,7 @@ async function finding(bench: Bench, scenario: Scenario, violation: Violation, o
     expected: violation.expected,
     seen: violation.seen,
     state: violation.state,
+    row: violation.row,
     scenario,
     events: eventLines(bench.log),
   };

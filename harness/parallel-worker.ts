@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DriverTransport } from '../models/attach/setup.ts';
 import { DRIVER_PREFIX, parseDriverProfile } from '../targets/driver-stack/profile-name.ts';
+import { frontEndOf } from '../targets/reference-driver/name.ts';
 import type { TargetUnavailable } from '../targets/target.ts';
 import type { DeviceShare, FromWorker, Runner, Share, ToWorker, WorkerSetup } from './parallel-protocol.ts';
 import type { RunResult } from './result.ts';
@@ -61,7 +62,14 @@ async function judgeDevice({ device, transport }: DeviceShare): Promise<readonly
 }
 
 async function judgeDriver({ transport }: Share): Promise<readonly RunResult[]> {
-  const { runDriver } = await import('./driver-stack/run.ts');
+  const { judgeDriverOn, runDriver } = await import('./driver-stack/run.ts');
+  const frontEnd = frontEndOf(setup.target.slice(DRIVER_PREFIX.length));
+  if (frontEnd !== undefined) {
+    const { referenceSubject } = await import('./reference-driver/subject.ts');
+    const subject = referenceSubject(frontEnd, setup.targetOptions.faults ?? []);
+    const around = { signal: stopping.signal, onProgress: throttled() };
+    return judgeDriverOn(subject, { ...setup.run, transports: [transport as DriverTransport], ...around });
+  }
   const target = parseDriverProfile(setup.target, setup.targetOptions.faults);
   const signals = { signal: stopping.signal, onProgress: throttled() };
   return runDriver({ ...setup.run, target, transports: [transport as DriverTransport], ...signals });

@@ -25,6 +25,8 @@ export interface ClauseResult {
   readonly verdict: Verdict;
   /** How often the obligation could have been broken. */
   readonly exercised: number;
+  /** Milliseconds of the scenarios that exercised it, each divided equally among the clauses that it exercised. */
+  readonly ms?: number;
   /** The deviation is recorded in expectations/ for this target. */
   readonly expected?: boolean;
   /** Why skipped or inconclusive, or the explanation of an expected deviation. */
@@ -71,6 +73,17 @@ export interface Unconfirmed {
 export type JudgedDevice = DeviceKind | 'net' | 'scsi' | 'balloon' | '9p' | 'gpu';
 export type JudgedTransport = Transport | 'pci-0.9' | 'pci-1.0';
 
+/** A state machine of the models, and the steps between its states that a run went through. */
+export interface Lifecycle {
+  /** `device` and `queue`: models/lifecycle; `attach`: NetBSD's child-attach lifecycle (models/attach/lifecycle.ts). */
+  readonly model: 'device' | 'queue' | 'attach';
+  readonly steps: readonly { readonly from: string; readonly to: string; readonly times: number }[];
+}
+
+export interface Coverage {
+  readonly lifecycles: readonly Lifecycle[];
+}
+
 export interface RunResult {
   readonly schema: typeof RESULT_SCHEMA;
   /** Version of virtcheck. */
@@ -99,6 +112,7 @@ export interface RunResult {
   /** Expected deviations that did not show up although their clause was exercised: each is a failure. */
   readonly staleExpectations: readonly ClauseId[];
   readonly totals: Readonly<Record<Verdict, number>> & { readonly expected: number };
+  readonly coverage?: Coverage;
 }
 
 /** Several combinations of one target. */
@@ -246,6 +260,9 @@ export interface RegressionResult {
   readonly fixed: { readonly profile: string; readonly violated: readonly string[] };
   readonly status: 'fixed' | 'open';
 }
+
+/** What `virtcheck regress --json` writes for a case: its result, and what its report shows. */
+export interface RegressionEntry extends RegressionResult, Partial<Omit<RegressionReport, 'result'>> {}
 
 /** A scripted run as people read it. */
 export interface RegressionStory {

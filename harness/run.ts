@@ -12,8 +12,16 @@ import { TargetUnavailable, type Combination, type SessionInfo, type Target } fr
 import { clauseResults, totalsOf } from './clause-results.ts';
 import { makeFindings, SHORT_PATIENCE_MS, type Findings, type Suspect } from './findings.ts';
 import { Bench, outcomeRows } from './perform.ts';
-import { RESULT_SCHEMA, SPECIFICATION, type Effort, type OutcomeRecord, type RunResult } from './result.ts';
+import {
+  RESULT_SCHEMA,
+  SPECIFICATION,
+  type Coverage,
+  type Effort,
+  type OutcomeRecord,
+  type RunResult,
+} from './result.ts';
 import type { RunOptions } from './run-api.ts';
+import { Tally } from './tally.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /** Scenarios per combination of device and transport, in process and on the other side of a socket. */
@@ -67,6 +75,7 @@ class GroupRun {
   readonly #done: number;
   readonly #all: number;
   readonly #report = new Report();
+  readonly #tally = new Tally();
   readonly #suspects = new Map<ClauseId, Suspect>();
   readonly #outcomes: OutcomeRecord[] = [];
   readonly #benches: Bench[] = [];
@@ -89,14 +98,17 @@ class GroupRun {
       for (const combination of this.#group.combinations) {
         const session = await this.#options.target.open(combination);
         if (session.kind === 'async') session.setWaitPatience?.(SHORT_PATIENCE_MS);
-        this.#benches.push(new Bench(session, new Contract(session.info, this.#report)));
+        const contract = new Contract(session.info, this.#report);
+        this.#tally.watch(contract);
+        this.#benches.push(new Bench(session, contract));
       }
       await this.#sanity();
       await this.#families();
       if (!this.#caught) await this.#sanity();
       const suspects = [...this.#suspects.values()].filter(({ violation }) => this.#toShrink(violation.clause));
+      const coverage = this.#tally.coverage();
       const made = await makeFindings(suspects, this.#options, () => this.#progress('shrinking'));
-      return this.#result(made, performance.now() - started);
+      return this.#result(made, coverage, performance.now() - started);
     } finally {
       for (const bench of this.#benches) await bench.session.close();
     }
@@ -150,8 +162,11 @@ class GroupRun {
   }
 
   async #one(bench: Bench, scenario: Scenario): Promise<void> {
+    const started = performance.now();
+    if (bench.session.kind === 'sync') this.#tally.restart(bench.contract);
     const pending = bench.run(scenario);
     if (pending) await pending;
+    this.#tally.scenario(this.#report.exercised, performance.now() - started);
     this.#scenarios++;
     const { violations } = this.#report;
     if (violations.length > 0) for (const violation of violations) this.#suspect(bench, scenario, violation);
@@ -195,9 +210,9 @@ class GroupRun {
     return this.#benches.reduce((sum, bench) => sum + bench.events, 0);
   }
 
-  #result({ findings, unconfirmed }: Findings, durationMs: number): RunResult {
+  #result({ findings, unconfirmed }: Findings, coverage: Coverage, durationMs: number): RunResult {
     const info: SessionInfo = this.#benches[0].session.info;
-    const { clauses, stale } = clauseResults(this.#report, info, this.#options);
+    const { clauses, stale } = clauseResults(this.#report, info, this.#options, this.#tally);
     return {
       schema: RESULT_SCHEMA,
       virtcheck: packageVersion(),
@@ -222,6 +237,7 @@ class GroupRun {
       unconfirmed,
       staleExpectations: stale,
       totals: totalsOf(clauses),
+      coverage,
     };
   }
 }

@@ -27,6 +27,8 @@ export interface TraceFile {
   readonly expected: string;
   readonly seen: string;
   readonly state: string;
+  /** Number of the event, from 0, at which the obligation was seen broken. */
+  readonly row?: number;
   readonly scenario: Scenario;
   /** What happened, one line an event (models/trace/text.ts). */
   readonly events: readonly string[];

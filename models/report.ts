@@ -16,6 +16,8 @@ export interface Violation {
   readonly seen: string;
   /** The model state that mattered, for people: `status=ACKNOWLEDGE|DRIVER queue0.ready=0 ...`. */
   readonly state: string;
+  /** What it would count as if the clause were not known to explain it: the explanation has to be tried (harness). */
+  readonly unexplained?: ClauseId;
 }
 
 /** What a driver's mistake voids (design, section 2): nothing, the one queue, or the device until reset. */
@@ -65,11 +67,13 @@ export class Report {
 
   /** Reports a violation without counting an exercise (the caller has counted it). */
   violate(index: ClauseIndex, expected: string, seen: string): void {
+    const unexplained = this.explanation === undefined ? undefined : CLAUSES[index].id;
     index = this.explanation ?? index;
     const state = this.describeState();
     for (const broken of [index, ...umbrellasOf(index)]) {
       this.violated[broken]++;
-      this.violations.push({ clause: CLAUSES[broken].id, row: this.row, expected, seen, state });
+      const violation = { clause: CLAUSES[broken].id, row: this.row, expected, seen, state };
+      this.violations.push(unexplained === undefined ? violation : { ...violation, unexplained });
     }
   }
 

@@ -88,7 +88,7 @@ export function coverageByArea(rows: readonly ClauseCoverage[]): ReadonlyMap<str
   return areas;
 }
 
-/** Areas that the suite sets out to cover on the device's side. */
+/** Areas that the suite sets out to cover, of devices and of drivers. */
 const GOAL_AREAS: ReadonlySet<string> = new Set([
   'basic',
   'init',
@@ -100,8 +100,16 @@ const GOAL_AREAS: ReadonlySet<string> = new Set([
   'blk',
 ]);
 
+/** Driver clauses that are about zoned block devices (5.2.5.1, and 5.2.6.1 from the zone requests on). */
+const DRIVER_INITIALIZATION_ZONED = 5;
+const DRIVER_OPERATION_ZONED = 17;
+
 /** Whether a clause is about zoned block devices (5.2.5.2 and 5.2.6.2 from there on), which are left out for now. */
 function isZoned(id: string): boolean {
+  const [, step, of] = /^blk\.driver\.device-(initialization|operation)\.(\d+)/.exec(id) ?? [];
+  if (step !== undefined) {
+    return Number(of) >= (step === 'initialization' ? DRIVER_INITIALIZATION_ZONED : DRIVER_OPERATION_ZONED);
+  }
   const [, part, number] = /^blk\.device\.device-(initialization|operation)\.(\d+)$/.exec(id) ?? [];
   if (part === 'initialization') return Number(number) >= 7;
   return part === 'operation' && Number(number) >= 19;
@@ -114,6 +122,13 @@ function isZoned(id: string): boolean {
 export function inGoal(row: ClauseCoverage): boolean {
   return (
     GOAL_AREAS.has(row.area) && row.party !== 'driver' && row.testability === 'device-observable' && !isZoned(row.id)
+  );
+}
+
+/** The same of drivers: what of their clauses can be observed, with the zoned ones left out. */
+export function inDriverGoal(row: ClauseCoverage): boolean {
+  return (
+    GOAL_AREAS.has(row.area) && row.party !== 'device' && row.testability === 'driver-observable' && !isZoned(row.id)
   );
 }
 

@@ -116,7 +116,7 @@ describe('formats', () => {
   });
 
   it('Markdown: markup in what was seen has no effect', () => {
-    const text = resultMarkdown(mixedRuns());
+    const text = resultMarkdown({ runs: mixedRuns() });
     expect(text).toContain('not conformant, 1 clause broken');
     expect(text).toContain('&lt;script>');
     expect(text).not.toContain('<script>');
@@ -131,18 +131,28 @@ describe('formats', () => {
     expect(badgeSvg(runs)).toContain(text);
   });
 
-  it('sequence: accesses go the right way, neighbouring stores become one', () => {
-    const rows = messages(EVIDENCE.events!, 'mmio-v2');
-    expect(rows.map(({ from, to }) => `${from}-${to}`)).toEqual([
+  it('sequence: accesses go the right way, neighbouring stores become one, places in rings have names', () => {
+    const rows = messages(EVIDENCE.trace!.events, 'mmio-v2', 'le');
+    const after = rows.findIndex(({ text }) => text === 'QueueReady := 0x00000001') + 1;
+    expect(rows.slice(0, 3).map(({ from, to }) => `${from}-${to}`)).toEqual([
       'device-device',
       'driver-device',
       'device-driver',
+    ]);
+    expect(rows.slice(after).map(({ from, to }) => `${from}-${to}`)).toEqual([
       'driver-bus',
+      'driver-device',
+      'device-bus',
       'device-driver',
       'bus-driver',
       'device-driver',
       'device-device',
     ]);
-    expect(rows[3]).toMatchObject({ times: 2, text: '2 stores, last: [0x40001002] := 03 04' });
+    expect(rows[after]).toMatchObject({ times: 5, text: '5 stores, last: queue0.avail.idx [0x40001042] := 01 00' });
+  });
+
+  it('sequence: big-endian legacy registers are shown as they are meant', () => {
+    const [row] = messages(['w 070 4 0x03000000'], 'mmio-v1', 'be-legacy');
+    expect(row.text).toBe('Status := 0x00000003 ACKNOWLEDGE|DRIVER');
   });
 });

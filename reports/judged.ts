@@ -19,6 +19,8 @@ export type Judged = Omit<RunResult, 'schema' | 'target' | 'seed' | 'effort' | '
   readonly effort?: RunResult['effort'];
   readonly scenarios?: number;
   readonly events?: number;
+  /** Where the driver's conduct was recorded, and by clause the line of the first mistake. */
+  readonly recording?: { readonly path: string; readonly lines: ReadonlyMap<string, number> };
 };
 
 /** The drivers of a recording, one for each device. `name` and `version` say whose drivers they are. */
@@ -43,6 +45,7 @@ export function judgedRecording(result: TraceResult, name = result.source.name, 
     unconfirmed: [],
     staleExpectations: device.staleExpectations,
     totals: device.totals,
+    recording: { path: result.source.name, lines: firstLines(device) },
   }));
 }
 
@@ -59,6 +62,14 @@ export function judgedGuest(result: GuestResult): readonly Judged[] {
       interrupted: judged.interrupted || run.outcome === 'interrupted',
     }));
   });
+}
+
+function firstLines({ mistakes }: RecordedDeviceResult): ReadonlyMap<string, number> {
+  return new Map(
+    mistakes.flatMap(({ clause, occurrences }) =>
+      clause === null || occurrences.length === 0 ? [] : [[clause, occurrences[0].line] as const],
+    ),
+  );
 }
 
 /** Rules without a clause have no row in the matrix and stay in the recording's own report. */

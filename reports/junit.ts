@@ -2,8 +2,11 @@
  * Results as JUnit XML: one suite a combination, one test case a clause. Expected deviations, inconclusive and
  * inapplicable clauses are `skipped` with their reason, so that a CI page shows exactly the news as red.
  */
-import type { ClauseResult, Finding } from '../harness/result.ts';
+import type { ClauseResult, Finding, RegressionEntry } from '../harness/result.ts';
+import { regressionStanding, type ReportInput } from './input.ts';
 import type { Judged } from './judged.ts';
+import { clauseTimes } from './times.ts';
+import { attribute, element, text } from './xml.ts';
 import { combinationName, isDeviation, isExpected, isLost } from './verdicts.ts';
 
 export interface JUnitOptions {
@@ -11,8 +14,9 @@ export interface JUnitOptions {
   readonly strict?: boolean;
 }
 
-export function junitXml(runs: readonly Judged[], options: JUnitOptions = {}): string {
+export function junitXml({ runs, regressions = [] }: ReportInput, options: JUnitOptions = {}): string {
   const suites = runs.map((run) => suite(run, options.strict === true));
+  if (regressions.length > 0) suites.push(regressionSuite(regressions));
   const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped'): number => suites.reduce((n, s) => n + s[key], 0);
   const time = seconds(runs.reduce((ms, run) => ms + run.durationMs, 0));
   return [
@@ -33,7 +37,8 @@ interface Suite {
 }
 
 function suite(run: Judged, strict: boolean): Suite {
-  const cases = run.clauses.map((clause) => testCase(run, clause, strict));
+  const times = clauseTimes(run);
+  const cases = run.clauses.map((clause, i) => testCase(run, clause, times[i], strict));
   if (isLost(run)) cases.push(lostCase(run));
   const of = (kind: Kind): number => cases.filter((c) => c.kind === kind).length;
   const tally = { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
@@ -70,11 +75,10 @@ function suiteName(run: Judged): string {
   return `${run.target.name} ${combinationName(run)}`;
 }
 
-function testCase(run: Judged, clause: ClauseResult, strict: boolean): Case {
+function testCase(run: Judged, clause: ClauseResult, ms: number, strict: boolean): Case {
   const { kind, body } = verdictBody(run, clause, strict);
-  // Only whole combinations are timed: one scenario exercises many clauses at once.
   const xml = [
-    `    <testcase classname="${attribute(className(run))}" name="${attribute(clause.id)}" time="0">`,
+    `    <testcase classname="${attribute(className(run))}" name="${attribute(clause.id)}" time="${seconds(ms)}">`,
     '      <properties>',
     property('level', clause.level, 8),
     property('section', clause.section, 8),
@@ -123,6 +127,32 @@ function lostCase(run: Judged): Case {
   return { kind: 'error', xml: `    <testcase classname="${name}" name="run" time="0">\n${body}\n    </testcase>` };
 }
 
+/** A test case for each regression: it fails if it is not as recorded. What is still open passes, and says so. */
+function regressionSuite(cases: readonly RegressionEntry[]): Suite {
+  const rows = cases.map((entry) => {
+    const standing = regressionStanding(entry);
+    const failed = standing === 'not as recorded';
+    const { id, title = '', broken = [], buggy, fixed } = entry;
+    const xml = [
+      `    <testcase classname="virtcheck.regressions" name="${attribute(id)}" time="0">`,
+      '      <properties>',
+      property('standing', standing, 8),
+      property('title', title, 8),
+      property('with the defect', buggy.profile, 8),
+      property('without', fixed.profile, 8),
+      property('breaks', buggy.violated.join(' '), 8),
+      '      </properties>',
+      ...(failed ? [element('failure', { type: 'regression', message: title }, broken.join('\n'))] : []),
+      '    </testcase>',
+    ];
+    return { failed, xml: xml.join('\n') };
+  });
+  const failures = rows.filter(({ failed }) => failed).length;
+  const counts = `tests="${rows.length}" failures="${failures}" errors="0" skipped="0" time="0"`;
+  const xml = ['  <testsuite name="regressions" ' + counts + '>', ...rows.map((row) => row.xml), '  </testsuite>'];
+  return { tests: rows.length, failures, errors: 0, skipped: 0, xml: xml.join('\n') };
+}
+
 function className(run: Judged): string {
   const { name, device, transport, byteOrder } = run.target;
   return ['virtcheck', name, device, transport, ...(byteOrder === 'big' ? ['big'] : [])].join('.');
@@ -143,40 +173,6 @@ function property(name: string, value: string, indent = 6): string {
   return `${' '.repeat(indent)}<property name="${attribute(name)}" value="${attribute(value)}"/>`;
 }
 
-function element(name: string, attributes: Readonly<Record<string, string>>, body = ''): string {
-  const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(value)}"`);
-  const open = `      <${name}${list.join('')}`;
-  return body === '' ? `${open}/>` : `${open}>${text(body)}</${name}>`;
-}
-
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
-}
-
-/** Escapes character data. What XML 1.0 cannot hold at all (control characters, lone surrogates) is spelt out as \xNN. */
-function text(value: string): string {
-  return legal(value).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** Escapes an attribute value; line ends and tabs survive only as references. */
-function attribute(value: string): string {
-  return text(value)
-    .replaceAll('"', '&quot;')
-    .replaceAll(/[\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function legal(value: string): string {
-  let out = '';
-  for (const character of value) {
-    const code = character.codePointAt(0)!;
-    const allowed =
-      code === 0x9 ||
-      code === 0xa ||
-      (code >= 0x20 && code < 0x7f) ||
-      (code >= 0xa0 && code < 0xd800) ||
-      (code >= 0xe000 && code < 0xfffe) ||
-      code >= 0x10000;
-    out += allowed ? character : `\\x${code.toString(16).padStart(2, '0')}`;
-  }
-  return out;
 }

@@ -1,5 +1,8 @@
 /** A summary in Markdown, for the page of a CI job (`$GITHUB_STEP_SUMMARY`) or a merge request. */
 import { publishedSection } from '../models/clauses/published.ts';
+import type { FuzzResult } from '../fuzz/result.ts';
+import type { RegressionEntry } from '../harness/result.ts';
+import { campaignCounts, regressionCounts, regressionStanding, type ReportInput } from './input.ts';
 import type { Judged } from './judged.ts';
 import { count, duration, plural, printable } from './text.ts';
 import {
@@ -16,7 +19,33 @@ import {
 /** More findings than this make a job page unreadable, and GitHub cuts it at 1 MiB. */
 const MOST_FINDINGS = 50;
 
-export function resultMarkdown(runs: readonly Judged[], strict = false): string {
+export function resultMarkdown({ runs, regressions = [], campaigns = [] }: ReportInput, strict = false): string {
+  const parts = [...(runs.length > 0 ? runsMarkdown(runs, strict) : []), ...regressionsMarkdown(regressions)];
+  parts.push(...campaigns.map(campaignMarkdown));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function campaignMarkdown(campaign: FuzzResult): string {
+  const news = campaign.findings.filter(({ explanation }) => explanation === undefined);
+  const rows = news.map(({ severity, clause, title, seen }) => {
+    return `- ${severity}: ${clause === null ? '' : `${code(clause)} `}${text(title)} Seen: ${text(seen)}`;
+  });
+  return [`## virtcheck fuzz: ${text(campaignCounts(campaign))}`, rows.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** Cases that are not as they are recorded, one a line; of the others the numbers. */
+function regressionsMarkdown(cases: readonly RegressionEntry[]): readonly string[] {
+  if (cases.length === 0) return [];
+  const wrong = cases.filter((entry) => regressionStanding(entry) === 'not as recorded');
+  const rows = wrong.map(
+    ({ id, title, broken = [] }) => `- ${code(id)} ${text(title ?? '')}: ${text(broken.join('; '))}`,
+  );
+  return [`## virtcheck regress: ${regressionCounts(cases)}`, ...(rows.length > 0 ? [rows.join('\n')] : [])];
+}
+
+function runsMarkdown(runs: readonly Judged[], strict: boolean): readonly string[] {
   const deviations = gather(runs, (clause) => isDeviation(clause, strict));
   const warnings = gather(runs, (clause) => isWarning(clause, strict));
   const accepted = gather(runs, isExpected);
@@ -37,7 +66,7 @@ export function resultMarkdown(runs: readonly Judged[], strict = false): string 
       `<details><summary>${plural(accepted.length, 'expected deviation')}</summary>\n\n${rows.join('\n')}\n\n</details>`,
     );
   }
-  return `${parts.join('\n\n')}\n`;
+  return parts;
 }
 
 function verdict(runs: readonly Judged[], broken: number, strict: boolean): string {

@@ -7,7 +7,7 @@ import { clauseCoverage } from './coverage.ts';
 import { resultDocument, resultJson } from './json.ts';
 import { junitXml } from './junit.ts';
 import { summary } from './terminal.ts';
-import { clauseResult, runResult } from './testing/sample.ts';
+import { REGRESSION, clauseResult, runResult } from './testing/sample.ts';
 import { ANSI, PLAIN } from './text.ts';
 import { conclude } from './verdicts.ts';
 
@@ -152,8 +152,8 @@ describe('summary', () => {
 
 describe('junitXml', () => {
   it('has a test case for every clause, with level and section', () => {
-    const xml = junitXml([failing]);
-    expect(xml).toContain(`<testcase classname="virtcheck.sample.blk.mmio-v2" name="${FIRST}" time="0">`);
+    const xml = junitXml({ runs: [failing] });
+    expect(xml).toContain(`<testcase classname="virtcheck.sample.blk.mmio-v2" name="${FIRST}" time="1.234">`);
     expect(xml).toContain('<property name="level" value="MUST"/>');
     expect(xml).toContain('<property name="section" value="2.7"/>');
     expect(xml).toContain('<failure type="MUST" message="a buffer was never used">');
@@ -161,27 +161,45 @@ describe('junitXml', () => {
   });
 
   it('skips expected deviations with their reason', () => {
-    expect(junitXml([accepted])).toContain('<skipped message="expected deviation: virtio_foo() forgets it"/>');
+    expect(junitXml({ runs: [accepted] })).toContain(
+      '<skipped message="expected deviation: virtio_foo() forgets it"/>',
+    );
   });
 
   it('fails a stale expectation and reports a lost combination as an error', () => {
-    expect(junitXml([stale])).toContain('type="stale-expectation"');
-    expect(junitXml([lost])).toContain('errors="1"');
+    expect(junitXml({ runs: [stale] })).toContain('type="stale-expectation"');
+    expect(junitXml({ runs: [lost] })).toContain('errors="1"');
   });
 
   it('fails a broken SHOULD under strict only', () => {
-    expect(junitXml([warning])).toContain('failures="0"');
-    expect(junitXml([warning], { strict: true })).toContain('failures="1"');
+    expect(junitXml({ runs: [warning] })).toContain('failures="0"');
+    expect(junitXml({ runs: [warning] }, { strict: true })).toContain('failures="1"');
+  });
+
+  it('divides the time of the run among its clauses, as measured or else as often as they were exercised', () => {
+    const clauses = [clauseResult(FIRST, { exercised: 30 }), clauseResult(SECOND, { exercised: 10 })];
+    const times = (run: RunResult): readonly (string | undefined)[] =>
+      [...junitXml({ runs: [run] }).matchAll(/<testcase [^>]* time="([\d.]+)"/g)].map(([, time]) => time);
+    expect(times(result({ clauses, durationMs: 4000 }))).toEqual(['3.000', '1.000']);
+    const measured = clauses.map((row, i) => ({ ...row, ms: 500 * (1 - i) }));
+    expect(times(result({ clauses: measured, durationMs: 4000 }))).toEqual(['0.500', '0.000']);
+  });
+
+  it('has a test case for every regression, which fails if it is not as recorded', () => {
+    const xml = junitXml({ runs: [], regressions: [REGRESSION, { ...REGRESSION, id: 'B', broken: ['no panic'] }] });
+    expect(xml).toContain('<testsuite name="regressions" tests="2" failures="1"');
+    expect(xml).toContain('<failure type="regression" message="A queue is used too early">no panic</failure>');
   });
 
   it('escapes what XML cannot hold', () => {
     const nasty = 'a<b & "c"\n\u0000\u001b\uFFFE\uD800]]>';
-    const xml = junitXml([
+    const runs = [
       result({
         clauses: [clauseResult(FIRST, { verdict: 'fail' })],
         findings: [finding(FIRST, { title: nasty, seen: nasty })],
       }),
-    ]);
+    ];
+    const xml = junitXml({ runs });
     expect(xml).toContain('message="a&lt;b &amp; &quot;c&quot;&#10;\\x00\\x1b\\xfffe\\xd800]]&gt;"');
     // eslint-disable-next-line no-control-regex -- exactly these must not be there
     expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\ufffe]/);

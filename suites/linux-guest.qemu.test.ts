@@ -14,6 +14,7 @@ import {
 } from '../harness/result.ts';
 import { TRANSPORTS, type Transport } from '../models/setup.ts';
 import { bootGuest, type GuestOutcome } from '../targets/linux-guest/boot.ts';
+import { IMPOSTORS } from '../targets/linux-guest/impostors.ts';
 import { initramfs } from '../targets/linux-guest/initramfs.ts';
 import { findGuestParts, type GuestParts } from '../targets/linux-guest/kernel.ts';
 
@@ -63,7 +64,15 @@ describe.skipIf(missing)(`Linux on microvm${missing ? ` (skipped: ${String(parts
     beforeAll(async () => {
       if (typeof parts === 'string') throw new Error(parts);
       const log = join(folder, `${transport}.log`);
-      const setup = { kernel: parts.kernel, initramfs: initramfs(parts), transport, directory: folder, log };
+      const archive = initramfs(parts, IMPOSTORS);
+      const setup = {
+        kernel: parts.kernel,
+        initramfs: archive,
+        impostors: IMPOSTORS,
+        transport,
+        directory: folder,
+        log,
+      };
       outcome = await bootGuest({ ...setup, patience: PATIENCE });
       result = await judgeFile(log, { expectations: loadExpectations('linux'), version: parts.version });
       devices = new Map(result.devices.map((device) => [device.name, device]));
@@ -73,6 +82,16 @@ describe.skipIf(missing)(`Linux on microvm${missing ? ` (skipped: ${String(parts
       expect(outcome, outcome.evidence).toMatchObject({ outcome: 'finished' });
       expect(outcome.steps.filter(({ ok }) => !ok)).toEqual([]);
       expect(outcome.steps.length).toBeGreaterThan(25);
+    });
+
+    it('leaves devices alone that no driver may use', () => {
+      const tried = outcome.steps.filter(({ name }) => name.includes('impostor'));
+      for (const what of ['wrong magic value', 'version 3', 'DeviceID 0', 'VERSION_1', 'no queue', 'no driver']) {
+        expect(
+          tried.some(({ name, ok }) => ok && name.includes(what)),
+          what,
+        ).toBe(true);
+      }
     });
 
     it('breaks no clause but those that are recorded', () => {

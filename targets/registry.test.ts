@@ -32,6 +32,9 @@ describe('registry', () => {
     expect(listed.map(({ name }) => name)).toEqual([
       'emulator',
       'driver:CHILD@REVISION',
+      'driver:reference-blk',
+      'driver:reference-console',
+      'driver:reference-rng',
       'qemu:aarch64',
       'qemu:riscv64',
       'qemu:microvm',

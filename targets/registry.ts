@@ -4,6 +4,7 @@ import { loadModuleTarget } from './module-target.ts';
 import { packageVersion } from './package-version.ts';
 import { QEMU_TARGETS, createQemuTarget, qemuAvailability } from './qemu/qemu-target.ts';
 import { createQtestTarget } from './qtest-target.ts';
+import { REFERENCE_NAMES } from './reference-driver/name.ts';
 import { TargetUnavailable, type Target } from './target.ts';
 
 export interface ResolveOptions {
@@ -27,8 +28,8 @@ export interface ListedTarget {
 }
 
 const EMULATOR = 'emulator';
-/** Any profile of the driver stack; `run` takes it without this registry. */
-const DRIVERS = 'driver:CHILD@REVISION';
+/** Any profile of the driver stack, and the reference driver; `run` takes them without this registry. */
+const DRIVERS = ['driver:CHILD@REVISION', ...REFERENCE_NAMES.map((name) => `driver:${name}`)];
 const MODULE = /^\.{0,2}\/|\.[cm]?[jt]s$/;
 
 /**
@@ -58,7 +59,7 @@ export async function listTargets(): Promise<readonly ListedTarget[]> {
   });
   return [
     { name: EMULATOR, available: true, version: packageVersion() },
-    { name: DRIVERS, available: true, version: packageVersion() },
+    ...DRIVERS.map((name) => ({ name, available: true, version: packageVersion() })),
     ...(await Promise.all(qemu)),
   ];
 }

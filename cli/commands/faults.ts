@@ -1,5 +1,6 @@
 /** `virtcheck faults`: the seeded faults and what catches them. */
 import type { DriverFault, SeededFault } from '../../emulator/faults/fault.ts';
+import { frontEndOf } from '../../targets/reference-driver/name.ts';
 import { plural, wrap, type Layout } from '../../reports/text.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
@@ -51,7 +52,8 @@ export async function faults(prefix: string | undefined, flags: FaultsFlags): Pr
 function targetFor(fault: SeededFault | undefined): string {
   if (fault?.party !== 'driver') return 'emulator';
   const { children } = fault as DriverFault;
-  return `driver:${children?.[0] ?? 'ld'}@mended`;
+  const name = children?.[0] ?? 'ld';
+  return frontEndOf(name) === undefined ? `driver:${name}@mended` : `driver:${name}`;
 }
 
 function list(

@@ -9,6 +9,7 @@ import { hasDeviations, traceReport } from '../../reports/trace.ts';
 import { plural, printable } from '../../reports/text.ts';
 import { makeTemporaryDirectory, removeTemporaryDirectory } from '../../targets/child.ts';
 import { bootGuest } from '../../targets/linux-guest/boot.ts';
+import { IMPOSTORS } from '../../targets/linux-guest/impostors.ts';
 import { initramfs } from '../../targets/linux-guest/initramfs.ts';
 import { findGuestParts } from '../../targets/linux-guest/kernel.ts';
 import { packageVersion } from '../../targets/package-version.ts';
@@ -54,7 +55,9 @@ export async function guest(system: string, flags: GuestFlags): Promise<ExitCode
 
 async function boot(out: string, flags: GuestFlags): Promise<ExitCode> {
   const parts = findGuestParts({ kernel: absolute(flags.kernel), modules: absolute(flags.modules) });
-  const archive = flags.initrd === undefined ? initramfs(parts) : readFileSync(flags.initrd);
+  // An initramfs of one's own knows nothing of them.
+  const impostors = flags.initrd === undefined ? IMPOSTORS : [];
+  const archive = flags.initrd === undefined ? initramfs(parts, impostors) : readFileSync(flags.initrd);
   const expectations = flags.expect ? recorded() : [];
   const tell = (text: string): unknown => !flags.quiet && process.stderr.write(`${text}\n`);
   const interrupt = onInterrupt(() => tell('Ending the guest.'));
@@ -70,6 +73,7 @@ async function boot(out: string, flags: GuestFlags): Promise<ExitCode> {
         const ended = await bootGuest({
           kernel: parts.kernel,
           initramfs: archive,
+          impostors,
           transport,
           directory,
           log,

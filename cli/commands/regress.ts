@@ -1,5 +1,5 @@
 /** `virtcheck regress`: NetBSD's problem reports, reproduced. */
-import type { RegressionReport } from '../../harness/result.ts';
+import type { RegressionEntry, RegressionReport } from '../../harness/result.ts';
 import { regressionTable, regressionText } from '../../reports/regressions.ts';
 import { findRegressions, namesOf, REGRESSIONS } from '../../suites/regressions/index.ts';
 import { runRegression } from '../../suites/regressions/run.ts';
@@ -41,11 +41,8 @@ export async function regress(name: string | undefined, flags: RegressFlags): Pr
         : regressionTable([report], layout);
     await write(process.stdout, `${text}\n`);
   }
-  const json = `${JSON.stringify(
-    reports.map(({ result }) => result),
-    null,
-    2,
-  )}\n`;
+  const entries: readonly RegressionEntry[] = reports.map(({ result, ...shown }) => ({ ...result, ...shown }));
+  const json = `${JSON.stringify(entries, null, 2)}\n`;
   if (toFile) writeWhole(flags.json!, json);
   else if (quietText) await write(process.stdout, json);
   return reports.some(({ broken }) => broken.length > 0) ? EXIT.deviations : EXIT.conformant;

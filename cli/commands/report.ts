@@ -1,8 +1,9 @@
 /** `virtcheck report`: renders result files for people and for other programs. */
 import { join } from 'node:path';
 import { resultCsv } from '../../reports/csv.ts';
-import { htmlReport } from '../../reports/html/page.ts';
-import type { Judged } from '../../reports/judged.ts';
+import type { PageFile } from '../../reports/html/frame.ts';
+import { htmlReport } from '../../reports/html/site.ts';
+import type { ReportInput } from '../../reports/input.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { resultMarkdown } from '../../reports/markdown.ts';
 import { resultSarif } from '../../reports/sarif.ts';
@@ -10,7 +11,8 @@ import { plural } from '../../reports/text.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { checkWritableFile, checkWritableFolder, reason, writeWhole } from '../files.ts';
 import { write, type GlobalOptions } from '../output.ts';
-import { EvidenceFinder, readPackageFile, readResultFile, type ResultFile } from '../result-files.ts';
+import { EvidenceFinder } from '../evidence.ts';
+import { readPackageFile, readResultFile, type ResultFile } from '../result-files.ts';
 
 export interface ReportFlags extends GlobalOptions {
   readonly html?: string;
@@ -23,27 +25,35 @@ export interface ReportFlags extends GlobalOptions {
 
 const FILES = ['junit', 'markdown', 'csv', 'sarif'] as const;
 const STDOUT = '-';
+const FIRST_PAGE = 'index.html';
 
 /** Exit code 0 whatever the verdicts are: they were the business of the run. */
 export async function report(paths: readonly string[], flags: ReportFlags): Promise<ExitCode> {
   checkFlags(flags);
   const files = paths.map(readResultFile);
-  const runs = files.flatMap((file) => file.runs);
-  if (runs.length === 0) {
+  const input: ReportInput = {
+    runs: files.flatMap((file) => file.runs),
+    regressions: files.flatMap((file) => file.regressions),
+    campaigns: files.flatMap((file) => file.campaigns),
+  };
+  if (Object.values(input).every((part: readonly unknown[]) => part.length === 0)) {
     throw new UsageError(
       `nothing was judged in ${paths.join(', ')}`,
       'name the result of a run that was not interrupted',
     );
   }
-  const outputs: { readonly path: string; readonly content: string }[] = [];
+  // Of the pages, only the one to open is worth a line.
+  const outputs: { readonly path: string; readonly content: string; readonly untold?: boolean }[] = [];
   if (flags.html !== undefined) {
-    outputs.push({ path: join(flags.html, 'index.html'), content: await html(files, runs, flags) });
+    for (const { path, html: content } of await html(files, input, flags)) {
+      outputs.push({ path: join(flags.html, path), content, untold: path !== FIRST_PAGE });
+    }
   }
   for (const format of FILES) {
     const path = flags[format];
-    if (path !== undefined) outputs.push({ path, content: render(format, runs, flags, paths[0]) });
+    if (path !== undefined) outputs.push({ path, content: render(format, input, flags, paths[0]) });
   }
-  for (const { path, content } of outputs) {
+  for (const { path, content, untold } of outputs) {
     if (path === STDOUT) {
       await write(process.stdout, content);
       continue;
@@ -53,7 +63,7 @@ export async function report(paths: readonly string[], flags: ReportFlags): Prom
     } catch (error) {
       throw new UsageError(`cannot write ${path}: ${reason(error)}`, 'name a file that you may write to');
     }
-    if (!flags.quiet) await write(process.stderr, `Wrote ${path}\n`);
+    if (!flags.quiet && untold !== true) await write(process.stderr, `Wrote ${path}\n`);
   }
   return EXIT.conformant;
 }
@@ -77,10 +87,14 @@ function checkFlags(flags: ReportFlags): void {
   for (const format of asked) if (flags[format] !== STDOUT) checkWritableFile(`--${format}`, flags[format]!);
 }
 
-async function html(files: readonly ResultFile[], runs: readonly Judged[], flags: ReportFlags): Promise<string> {
+async function html(
+  files: readonly ResultFile[],
+  input: ReportInput,
+  flags: ReportFlags,
+): Promise<readonly PageFile[]> {
   const finder = new EvidenceFinder(files);
   const asset = (name: string): string => readPackageFile(`reports/html/assets/${name}`);
-  const page = htmlReport(runs, {
+  const pages = htmlReport(input, {
     strict: flags.strict,
     assets: { css: asset('page.css'), js: asset('page.js') },
     evidence: (broken) => finder.of(broken),
@@ -89,23 +103,23 @@ async function html(files: readonly ResultFile[], runs: readonly Judged[], flags
     const note = `${plural(finder.missing, 'trace')} not at hand: shown without register listing. Keep virtcheck-out/ beside the result.\n`;
     await write(process.stderr, note);
   }
-  return page;
+  return pages;
 }
 
 function render(
   format: (typeof FILES)[number],
-  runs: readonly Judged[],
+  input: ReportInput,
   { strict }: ReportFlags,
   resultFile: string,
 ): string {
   switch (format) {
     case 'junit':
-      return junitXml(runs, { strict });
+      return junitXml(input, { strict });
     case 'markdown':
-      return resultMarkdown(runs, strict);
+      return resultMarkdown(input, strict);
     case 'csv':
-      return resultCsv(runs);
+      return resultCsv(input.runs);
     case 'sarif':
-      return resultSarif(runs, { strict, resultFile });
+      return resultSarif(input.runs, { strict, resultFile });
   }
 }

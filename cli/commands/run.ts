@@ -4,12 +4,13 @@ import { ExpectationsError, loadExpectations, loadExpectationsFile } from '../..
 import type { PlainTargetOptions, Share } from '../../harness/parallel-protocol.ts';
 import { runParallel } from '../../harness/parallel.ts';
 import type { Effort, Expectation, RunResult } from '../../harness/result.ts';
-import type { DeviceKind, Transport } from '../../models/setup.ts';
+import { TRANSPORTS, type DeviceKind, type Transport } from '../../models/setup.ts';
 import { resultJson } from '../../reports/json.ts';
 import { junitXml } from '../../reports/junit.ts';
 import { summary } from '../../reports/terminal.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import { DRIVER_DEVICES, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
+import { frontEndOf } from '../../targets/reference-driver/name.ts';
 import { DRIVER_PREFIX } from '../../targets/driver-stack/profile-name.ts';
 import { plural } from '../../reports/text.ts';
 import { conclude } from '../../reports/verdicts.ts';
@@ -95,10 +96,18 @@ async function deviceShares(spec: string, flags: RunFlags, options: PlainTargetO
   return { shares, expectations: flags.expect ? recorded(target.name, flags.expectations) : [] };
 }
 
-/** A profile of the driver stack is judged on each bus. */
+/** A driver is judged on each bus that it has a front end for. */
 function driverShares(spec: string, flags: RunFlags): readonly Share[] {
   if (flags.device !== undefined) {
-    throw new UsageError(`--device does not go with ${spec}: the child driver decides that`, 'leave it out');
+    throw new UsageError(`--device does not go with ${spec}: the driver decides that`, 'leave it out');
+  }
+  const frontEnd = frontEndOf(spec.slice(DRIVER_PREFIX.length));
+  if (frontEnd !== undefined) {
+    const offered = TRANSPORTS.map((transport) => ({ device: frontEnd, transport }));
+    const lacking = (flags.transport ?? []).filter((one) => !offered.some(({ transport }) => transport === one));
+    if (lacking.length > 0)
+      throw new UsageError(`${spec} does not offer ${lacking.join(', ')}`, `it offers ${TRANSPORTS.join(', ')}`);
+    return offered.filter(({ transport }) => flags.transport?.includes(transport) ?? true);
   }
   const { child } = findDriver(spec, flags.fault);
   const device = DRIVER_DEVICES[child];
@@ -170,7 +179,7 @@ async function report(runs: readonly RunResult[], flags: RunFlags, interrupted: 
   const { strict } = flags;
   let written = true;
   if (flags.json !== undefined) written = await deliver(flags.json, resultJson(runs, packageVersion()));
-  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml(runs, { strict }))) && written;
+  if (flags.junit !== undefined) written = (await deliver(flags.junit, junitXml({ runs }, { strict }))) && written;
   const stream = toStdout ? process.stderr : process.stdout;
   await write(stream, summary(runs, { ...flags, ...layoutFor(stream, flags), interrupted }));
   if (interrupted) return EXIT.interrupted;

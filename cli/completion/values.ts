@@ -10,7 +10,19 @@ import type { Suggestion } from './suggestions.ts';
 const words = (...names: readonly string[]): readonly Suggestion[] => names.map((name) => ({ name }));
 
 /** Options whose values are numbers or free text: nothing to offer, and no path either. */
-const FREE = new Set(['seed', 'jobs', 'timeout', 'base', 'listen', 'variant', 'time', 'scenarios', 'shard', 'name']);
+const FREE = new Set([
+  'seed',
+  'jobs',
+  'timeout',
+  'base',
+  'listen',
+  'variant',
+  'time',
+  'scenarios',
+  'shard',
+  'name',
+  'patience',
+]);
 
 /** Names of options (as commander spells them) and of arguments. */
 export async function valuesOf(name: string): Promise<readonly Suggestion[] | undefined> {

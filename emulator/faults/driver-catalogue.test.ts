@@ -4,16 +4,20 @@ import { allDeviceFaults } from './catalogue.ts';
 import { allDriverFaults, driverFaults, openDriverFaults } from './driver-catalogue.ts';
 import { OPEN_DRIVER_FAULTS } from './open-driver-faults.ts';
 
-const DRIVER_CODE = new URL('../driver/', import.meta.url);
+const DRIVER_CODE = ['../driver/', '../reference-driver/'].map((folder) => new URL(folder, import.meta.url));
+/** Names in calls that switch on a defect; the reference driver has some in tables and helpers, too. */
+const CALLS = /(?:fault|take|leave)\([^)]*\)|const TOO_MANY = \{[^}]*\}/g;
 
-/** Names that the driver stack's code tests. */
+/** Names that the drivers' code tests. */
 function testedNames(): Set<string> {
   const names = new Set<string>();
-  for (const file of readdirSync(DRIVER_CODE, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.ts')) continue;
-    const code = readFileSync(new URL(file, DRIVER_CODE), 'utf8');
-    for (const [call] of code.matchAll(/fault\([^)]*\)/g)) {
-      for (const [, name] of call.matchAll(/'([a-z0-9-]+)'/g)) names.add(name);
+  for (const folder of DRIVER_CODE) {
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts')) continue;
+      const code = readFileSync(new URL(file, folder), 'utf8');
+      for (const [call] of code.matchAll(CALLS)) {
+        for (const [, name] of call.matchAll(/'([a-z0-9-]+)'/g)) names.add(name);
+      }
     }
   }
   return names;

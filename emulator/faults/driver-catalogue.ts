@@ -1,4 +1,4 @@
-/** The seeded defects of the driver stack. A suite proves itself by catching each under a clause that it breaks. */
+/** The seeded defects of the driver stack and of the reference driver. A suite proves itself by catching each under a clause that it breaks. */
 import { registersDriverFaults } from './driver/registers.ts';
 import { statusDriverFaults } from './driver/status.ts';
 import { negotiationDriverFaults } from './driver/negotiation.ts';
@@ -16,6 +16,7 @@ import { blockDriverFaults } from './driver/block.ts';
 import { consoleDriverFaults } from './driver/console.ts';
 import { entropyDriverFaults } from './driver/entropy.ts';
 import type { DriverFault } from './fault.ts';
+import { referenceFaults } from './reference-driver/index.ts';
 import { OPEN_DRIVER_FAULTS } from './open-driver-faults.ts';
 
 const all = [
@@ -35,6 +36,7 @@ const all = [
   ...blockDriverFaults,
   ...consoleDriverFaults,
   ...entropyDriverFaults,
+  ...referenceFaults,
 ] as const;
 
 export type DriverFaultName = (typeof all)[number]['name'];

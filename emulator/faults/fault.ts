@@ -63,10 +63,10 @@ export interface SeededFault {
   readonly summary: string;
 }
 
-/** A defect of the driver stack. */
+/** A defect of the driver stack, or of the reference driver. */
 export interface DriverFault extends SeededFault {
   readonly party: 'driver';
-  /** Child drivers that have it; all when absent. */
+  /** Child drivers that have it, or `reference-blk`, `reference-console`, `reference-rng`; every child when absent. */
   readonly children?: readonly string[];
   /** Buses that have it; all when absent. */
   readonly transports?: readonly ('mmio-v1' | 'mmio-v2' | 'pci-0.9' | 'pci-1.0')[];

@@ -85,11 +85,9 @@ type Trouble = Pick<Machine, 'unconfigured' | 'commandLine' | 'shortages'> & {
 /** What is wrong with a machine: as often as not nothing, else one thing, so that it is seen by itself. */
 function troubles(): fc.Arbitrary<Trouble> {
   const absentQueues = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
+  const identities = among(['wrong-magic', 'future-version', 'placeholder'] as const);
   const odd = fc.oneof(
     fc.constant<Trouble['device']>({ readOnly: true }),
-    among(['wrong-magic', 'future-version', 'placeholder'] as const).map((identity): Trouble['device'] => ({
-      identity,
-    })),
     among(STRANGE_OFFERS).map((name): Trouble['device'] => ({ faults: [name] })),
   );
   const shortages = fc.oneof(
@@ -105,6 +103,8 @@ function troubles(): fc.Arbitrary<Trouble> {
     { weight: 1, arbitrary: fc.constant<Trouble>({ unconfigured: true }) },
     { weight: 1, arbitrary: commandLines().map((commandLine) => ({ commandLine })) },
     { weight: 1, arbitrary: odd.map((device) => ({ device })) },
+    // Each of the three has a rule of its own, on some of the buses only.
+    { weight: 2, arbitrary: identities.map((identity) => ({ device: { identity } })) },
     { weight: 2, arbitrary: shortages.map((some) => ({ shortages: some })) },
   );
 }

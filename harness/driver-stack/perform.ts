@@ -7,7 +7,12 @@ import { Contract } from '../../models/contract.ts';
 import { CLAUSES } from '../../models/clauses/catalogue.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
 import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
-import { DriverMachine, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import {
+  DriverMachine,
+  type ChildName,
+  type MachineSpec,
+  type ProfileSpec,
+} from '../../targets/driver-stack/machine.ts';
 
 export type Scenario = DriverScenario<MachineSpec>;
 
@@ -25,23 +30,36 @@ export interface Judged {
   readonly calls: number;
 }
 
-/** Device types that have a model of VIRTIO's own. */
-const MODELLED: Readonly<Record<string, DeviceKind>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
+/** Device types that have a model, by what drives them; of the others only what holds for every type is judged. */
+const MODELLED: Readonly<Partial<Record<ChildName, DeviceKind>>> = { viocon: 'console', viornd: 'rng', ld: 'blk' };
+/** Device ids (5) of those that have none. */
+const DEVICE_IDS: Readonly<Partial<Record<ChildName, number>>> = {
+  vioif: 1,
+  viomb: 5,
+  vioscsi: 8,
+  vio9p: 9,
+  viogpu: 16,
+};
 
-/** Hears of every report that was written, for its counts. */
-export type Tally = (report: Report) => void;
+/** Hears of the models before they judge, and of every report that was written, for its counts. */
+export interface Watcher {
+  attach?(model: AttachModel): void;
+  contract?(contract: Contract): void;
+  judged?(report: Report): void;
+}
 
 /** `virtio`: judge VIRTIO's own rules, too, which costs more than everything else. */
-export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, tally?: Tally): Judged {
+export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, watcher?: Watcher): Judged {
   const machine = new DriverMachine(scenario.machine, profile);
   for (const action of scenario.actions) act(machine, action);
   machine.recorder.drain();
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
+  watcher?.attach?.(model);
   const findings = [...model.judge(machine.events)];
-  tally?.(report);
+  watcher?.judged?.(report);
   const mistakes: DriverFault[] = [];
-  const broken = virtio ? judgeVirtio(machine, mistakes, tally) : [];
+  const broken = virtio ? judgeVirtio(machine, mistakes, watcher) : [];
   const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...broken])];
   const calls = machine.events.filter(({ kind }) => kind === 'call').length;
   return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, calls };
@@ -97,14 +115,14 @@ function act(machine: DriverMachine, action: Action): void {
 }
 
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
-function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], tally?: Tally): readonly string[] {
+function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
   const { transport, child } = machine.spec;
-  const device = MODELLED[child];
-  if (device === undefined || (transport !== 'mmio-v1' && transport !== 'mmio-v2')) return [];
+  if (transport !== 'mmio-v1' && transport !== 'mmio-v2') return [];
   const { registers, config, rings } = machine.setup;
   const guest = machine.stack.kernel.host.order;
   const setup: JudgeSetup = {
-    device,
+    device: MODELLED[child] ?? 'other',
+    ...(MODELLED[child] === undefined ? { deviceId: DEVICE_IDS[child] } : {}),
     transport,
     mode: { name: guest === 'little' ? 'le' : 'be-legacy', guest, registers, config, rings },
     memory: { base: machine.memoryBase, size: machine.memorySize },
@@ -113,8 +131,10 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], tally?: Ta
     claims: {},
   };
   const report = new Report();
-  new Contract(setup, report).judge(machine.log);
-  tally?.(report);
+  const contract = new Contract(setup, report);
+  watcher?.contract?.(contract);
+  contract.judge(machine.log);
+  watcher?.judged?.(report);
   mistakes.push(...report.driverFaults);
   // Umbrella clauses break with those under them.
   return CLAUSES.flatMap(({ id }, index) => (report.brokenByDriver[index] > 0 ? [id] : []));

@@ -1,23 +1,17 @@
-/** Judges a profile of the driver stack: conforming use of its child on every bus, with the result of any other run. */
-import fc from 'fast-check';
+/** Judges a driver by conforming use on every bus, with the result of any other run. */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { CLAUSES, clause as clauseIndex, isMust, type Clause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import type { Report } from '../../models/report.ts';
-import { HAZARDS, type Hazard } from '../../targets/driver-stack/hazards.ts';
-import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
-import type { ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import type { Hazard } from '../../targets/driver-stack/hazards.ts';
 import type { DriverProfile } from '../../targets/driver-stack/profile-name.ts';
 import { packageVersion } from '../../targets/package-version.ts';
 import { totalsOf } from '../clause-results.ts';
 import { RESULT_SCHEMA, SPECIFICATION } from '../result.ts';
 import type { ClauseResult, Effort, Finding, JudgedDevice, RunResult, Verdict } from '../result.ts';
 import type { Progress } from '../run-api.ts';
-import { describeScenario } from './describe.ts';
-import { perform, type Judged, type Scenario } from './perform.ts';
-import { shrinkScenario } from './shrink.ts';
-import { conformingUse, DRIVER_DEVICES, DRIVER_TRANSPORTS } from './space.ts';
-import { saveDriverTrace } from './trace-file.ts';
+import { Tally } from '../tally.ts';
+import { stackSubject, type Outcome, type Subject } from './subject.ts';
 
 const SCENARIOS: Readonly<Record<Effort, number>> = { quick: 60, normal: 300, thorough: 1500 };
 /** Times that a scenario is tried while it is shrunk. */
@@ -25,7 +19,6 @@ const SHRINK_BUDGET = 120;
 const PROGRESS_EVERY = 10;
 
 export interface DriverRunOptions {
-  readonly target: DriverProfile;
   readonly transports?: readonly DriverTransport[];
   readonly only?: readonly string[];
   readonly seed: number;
@@ -36,34 +29,44 @@ export interface DriverRunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** A profile of NetBSD's driver stack. One result for each bus. */
+export function runDriver(
+  options: DriverRunOptions & { readonly target: DriverProfile },
+): Promise<readonly RunResult[]> {
+  return judgeDriverOn(stackSubject(options.target), options);
+}
+
 /** One result for each bus. */
-export async function runDriver(options: DriverRunOptions): Promise<readonly RunResult[]> {
-  const transports = options.transports ?? DRIVER_TRANSPORTS;
+export async function judgeDriverOn<S>(subject: Subject<S>, options: DriverRunOptions): Promise<readonly RunResult[]> {
+  const transports = options.transports ?? subject.transports;
   const results: RunResult[] = [];
   for (const [done, transport] of transports.entries()) {
     if (options.signal?.aborted === true) break;
-    results.push(await new BusRun(options, transport, done, transports.length).run());
+    results.push(await new BusRun(subject, options, transport, done, transports.length).run());
   }
   return results;
 }
 
 /** A broken clause: the scenario that is to be shown, and the known hazard that it comes from. */
-interface Broken {
-  readonly scenario: Scenario;
+interface Broken<S> {
+  readonly scenario: S;
   readonly hazard: Hazard | undefined;
 }
 
-class BusRun {
+class BusRun<S> {
+  readonly #subject: Subject<S>;
   readonly #options: DriverRunOptions;
   readonly #transport: DriverTransport;
   readonly #done: number;
   readonly #all: number;
   readonly #exercised = new Float64Array(CLAUSES.length);
-  readonly #broken = new Map<ClauseId, Broken>();
+  readonly #broken = new Map<ClauseId, Broken<S>>();
+  readonly #tally = new Tally();
   #events = 0;
   #scenarios = 0;
 
-  constructor(options: DriverRunOptions, transport: DriverTransport, done: number, all: number) {
+  constructor(subject: Subject<S>, options: DriverRunOptions, transport: DriverTransport, done: number, all: number) {
+    this.#subject = subject;
     this.#options = options;
     this.#transport = transport;
     this.#done = done;
@@ -71,12 +74,12 @@ class BusRun {
   }
 
   async run(): Promise<RunResult> {
-    const { seed, effort, signal, target } = this.#options;
+    const { seed, effort, signal } = this.#options;
+    const subject = this.#subject;
     const started = performance.now();
-    const space = conformingUse([target.child], [this.#transport]);
-    for (const scenario of fc.sample(space, { seed, numRuns: SCENARIOS[effort] })) {
+    for (const scenario of subject.scenarios(this.#transport, seed, SCENARIOS[effort])) {
       if (signal?.aborted === true) break;
-      this.#judge(scenario as Scenario);
+      this.#judge(scenario);
       if (this.#scenarios % PROGRESS_EVERY === 0) {
         this.#tell('running');
         await nextTick();
@@ -97,12 +100,12 @@ class BusRun {
       virtcheck: packageVersion(),
       spec: SPECIFICATION,
       target: {
-        name: target.profile.name,
+        name: subject.name,
         version: packageVersion(),
-        device: DRIVER_DEVICES[target.child],
+        device: subject.device,
         transport: this.#transport,
         byteOrder: 'little',
-        variants: [...HOST_NAMES],
+        variants: subject.variants,
       },
       seed,
       effort,
@@ -116,23 +119,37 @@ class BusRun {
       unconfirmed: [],
       staleExpectations: [],
       totals: totalsOf(clauses),
+      coverage: this.#tally.coverage(),
     };
   }
 
-  #judge(scenario: Scenario): void {
-    const { profile } = this.#options.target;
-    const judged = perform(scenario, profile, true, (report) => this.#count(report));
+  #judge(scenario: S): void {
+    const subject = this.#subject;
+    const started = performance.now();
+    const judged = subject.perform(scenario, [], {
+      attach: (model) => this.#tally.watchAttach(model),
+      contract: (contract) => this.#tally.watch(contract),
+      judged: (report) => this.#count(report),
+    });
+    this.#tally.scenario(this.#exercised, performance.now() - started);
     this.#scenarios++;
-    this.#events += judged.events.length;
-    let mended: Judged | undefined;
+    this.#events += judged.events;
+    let mended: Outcome | undefined;
     for (const id of judged.violated as readonly ClauseId[]) {
       const known = this.#broken.get(id);
       if (!this.#wanted(id) || (known !== undefined && known.hazard === undefined)) continue;
       // What no repair cures outweighs what one does.
-      mended ??= perform(scenario, repaired(profile, HAZARDS));
+      mended ??= subject.hazards.length === 0 ? judged : subject.perform(scenario, subject.hazards);
       if (mended.violated.includes(id)) this.#broken.set(id, { scenario, hazard: undefined });
-      else if (known === undefined) this.#broken.set(id, { scenario, hazard: cureOf(scenario, profile, id) });
+      else if (known === undefined) this.#broken.set(id, { scenario, hazard: this.#cure(scenario, id) });
     }
+  }
+
+  /** The one hazard whose repair is enough, or the first: several may have to be repaired together. */
+  #cure(scenario: S, id: ClauseId): Hazard {
+    const { hazards } = this.#subject;
+    const enough = hazards.find((hazard) => !this.#subject.perform(scenario, [hazard]).violated.includes(id));
+    return enough ?? { id: 'several', repair: '', summary: 'goes away with the repairs of all known hazards' };
   }
 
   #count(report: Report): void {
@@ -145,42 +162,33 @@ class BusRun {
     return only === undefined || only.some((prefix) => id.startsWith(prefix));
   }
 
-  async #finding(id: ClauseId, { scenario, hazard }: Broken): Promise<Finding> {
-    const { profile } = this.#options.target;
-    const onRepaired = repaired(profile, HAZARDS);
-    const breaks = (tried: Scenario, on: ProfileSpec): boolean => perform(tried, on).violated.includes(id);
-    const shows = (tried: Scenario): boolean =>
-      hazard === undefined
-        ? breaks(tried, onRepaired)
-        : breaks(tried, profile) && !breaks(tried, repaired(profile, [hazard]));
-    const shrunk = shrinkScenario(scenario, shows, SHRINK_BUDGET).scenario;
-    // Shown on the profile itself where it breaks there, too: repairs may change what a scenario does.
-    const shown = hazard === undefined && !breaks(shrunk, profile) ? onRepaired : profile;
-    const judged = perform(shrunk, shown);
-    const found = judged.findings.find(({ clause }) => clause === id);
-    const fault = judged.mistakes.find(({ clause }) => clause === id);
+  async #finding(id: ClauseId, { scenario, hazard }: Broken<S>): Promise<Finding> {
+    const subject = this.#subject;
+    const { hazards } = subject;
+    const breaks = (tried: S, repairs: readonly Hazard[]): boolean =>
+      subject.perform(tried, repairs).violated.includes(id);
+    const shows = (tried: S): boolean =>
+      hazard === undefined ? breaks(tried, hazards) : breaks(tried, []) && !breaks(tried, [hazard]);
+    const { scenario: shrunk, actions } = subject.shrink(scenario, shows, SHRINK_BUDGET);
+    // Shown on the driver itself where it breaks there, too: repairs may change what a scenario does.
+    const outcome = subject.perform(shrunk, hazard === undefined && !breaks(shrunk, []) ? hazards : []);
+    const { expected, seen, state } = outcome.detail(id);
     const row = CLAUSES[clauseIndex(id)];
-    const told = {
-      clause: id,
-      expected: found?.expected ?? row.summary,
-      seen: found?.seen ?? fault?.what ?? 'broken',
-      state: found?.state ?? '',
-    };
-    const steps = { steps: describeScenario(shrunk), actions: shrunk.actions.length };
-    const { outDir, seed, target } = this.#options;
+    const told = { clause: id, expected: expected ?? row.summary, seen: seen ?? 'broken', state: state ?? '' };
+    const steps = { steps: subject.describe(shrunk), actions };
     const finding = { ...told, title: row.summary, ...steps, trace: null, qtest: null, replay: null };
-    if (outDir === undefined) return finding;
-    const saved = { ...told, name: target.profile.name, profile: shown, seed, scenario: shrunk, judged };
-    const trace = await saveDriverTrace(outDir, saved);
+    const { outDir, seed } = this.#options;
+    if (outDir === undefined || outcome.save === undefined) return finding;
+    const trace = await outcome.save(outDir, told, seed);
     return { ...finding, trace, replay: `virtcheck replay ${trace}` };
   }
 
   #clauses(): ClauseResult[] {
-    const { child } = this.#options.target;
+    const { device, netbsd } = this.#subject;
     const results: ClauseResult[] = [];
     CLAUSES.forEach((row, index) => {
-      if (!inScope(row, DRIVER_DEVICES[child]) || !this.#wanted(row.id)) return;
-      results.push(this.#verdict(row, this.#exercised[index]));
+      if (!inScope(row, device, netbsd) || !this.#wanted(row.id)) return;
+      results.push({ ...this.#verdict(row, this.#exercised[index]), ms: this.#tally.ms(index) });
     });
     return results;
   }
@@ -213,9 +221,9 @@ class BusRun {
   }
 
   #tell(phase: Progress['phase']): void {
-    const { effort, onProgress, target } = this.#options;
+    const { effort, onProgress } = this.#options;
     onProgress?.({
-      combination: `${target.child} ${this.#transport}`,
+      combination: `${this.#subject.label} ${this.#transport}`,
       combinationsDone: this.#done,
       combinations: this.#all,
       scenariosDone: this.#scenarios,
@@ -227,21 +235,11 @@ class BusRun {
   }
 }
 
-function repaired(profile: ProfileSpec, hazards: readonly Hazard[]): ProfileSpec {
-  return { ...profile, switches: [...(profile.switches ?? []), ...hazards.map(({ repair }) => repair)] };
-}
-
-/** The one hazard whose repair is enough, or the first: several may have to be repaired together. */
-function cureOf(scenario: Scenario, profile: ProfileSpec, id: ClauseId): Hazard {
-  const enough = HAZARDS.find((hazard) => !perform(scenario, repaired(profile, [hazard])).violated.includes(id));
-  return enough ?? { id: 'several', repair: '', summary: 'goes away with the repairs of all known hazards' };
-}
-
 const OWN_AREA: Readonly<Partial<Record<JudgedDevice, string>>> = { blk: 'blk', rng: 'entropy', console: 'console' };
 const COMMON_AREAS: readonly string[] = ['basic', 'init', 'reserved', 'split', 'mmio', 'netbsd'];
 
-function inScope(row: Clause, device: JudgedDevice): boolean {
+function inScope(row: Clause, device: JudgedDevice, netbsd: boolean): boolean {
   if (row.party !== 'driver') return false;
-  if (row.area === 'netbsd') return true;
-  return OWN_AREA[device] !== undefined && (COMMON_AREAS.includes(row.area) || row.area === OWN_AREA[device]);
+  if (row.area === 'netbsd') return netbsd;
+  return COMMON_AREAS.includes(row.area) || row.area === OWN_AREA[device];
 }

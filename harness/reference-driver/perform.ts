@@ -3,6 +3,7 @@ import type { ReferenceAction, ReferenceScenario } from '../../generators/refere
 import { CLAUSES, type ClauseId } from '../../models/clauses/catalogue.ts';
 import { Contract } from '../../models/contract.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
+import type { Watcher } from '../driver-stack/perform.ts';
 import { ReferenceDriverMachine } from '../../targets/reference-driver/machine.ts';
 
 export interface ReferenceJudged {
@@ -13,13 +14,10 @@ export interface ReferenceJudged {
   readonly violated: readonly ClauseId[];
 }
 
-/** Hears of every report that was written, for its counts. */
-export type Tally = (report: Report) => void;
-
 export function performReference(
   scenario: ReferenceScenario,
   switches: readonly string[] = [],
-  tally?: Tally,
+  watcher?: Watcher,
 ): ReferenceJudged {
   const machine = new ReferenceDriverMachine(scenario.machine, switches);
   for (const action of scenario.actions) act(machine, action);
@@ -27,8 +25,10 @@ export function performReference(
   // What a driver has left undone shows when it stops.
   machine.driver.shutDown();
   const report = new Report();
-  new Contract(machine.setup, report).judge(machine.log);
-  tally?.(report);
+  const contract = new Contract(machine.setup, report);
+  watcher?.contract?.(contract);
+  contract.judge(machine.log);
+  watcher?.judged?.(report);
   const violated = CLAUSES.flatMap(({ id }, index) => (report.brokenByDriver[index] > 0 ? [id] : []));
   return { machine, mistakes: report.driverFaults, violated };
 }

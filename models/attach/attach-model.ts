@@ -7,7 +7,7 @@ import type { Report } from '../report.ts';
 import { commandLineDevices } from './command-line.ts';
 import { DeviceRules } from './device-rules.ts';
 import type { AttachApi, AttachEvent, CallEvent } from './events.ts';
-import { ALWAYS, isLegal, START, step, type Call, type LifeState } from './lifecycle.ts';
+import { ALWAYS, isLegal, START, step, type Call, type LifeState, type Phase } from './lifecycle.ts';
 import { MemoryRules } from './memory-rules.ts';
 import { QueueBook } from './queue-book.ts';
 import { RequestRules } from './request-rules.ts';
@@ -25,6 +25,8 @@ export class AttachModel implements RuleContext {
   readonly setup: AttachSetup;
   readonly report: Report;
   readonly findings: AttachFinding[] = [];
+  /** Called when the life of the child has come into another phase. */
+  onPhase: ((from: Phase, to: Phase) => void) | undefined;
   #life: LifeState = START;
   #event = 0;
   /** Outermost call that is under way, and the phase in which it began. */
@@ -186,7 +188,9 @@ export class AttachModel implements RuleContext {
 
   #end(event: CallEvent): void {
     const { api, facts } = event;
+    const before = this.#life.phase;
     this.#life = step(this.#life, this.#outcome(event), this.setup.age) ?? this.#life;
+    if (this.#life.phase !== before) this.onPhase?.(before, this.#life.phase);
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
     if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();

@@ -59,7 +59,10 @@ export function explore(age: ApiAge): Exploration {
 }
 
 /** Moves between phases, calls that lead the same way joined. Calls that stay in a phase are left out. */
-function phaseMoves({ states, edges }: Exploration): readonly { from: Phase; to: Phase; calls: readonly string[] }[] {
+export function phaseMoves({
+  states,
+  edges,
+}: Exploration): readonly { from: Phase; to: Phase; calls: readonly string[] }[] {
   const phaseOf = new Map(states.map((state) => [stateName(state), state.phase]));
   const moves = new Map<string, { from: Phase; to: Phase; calls: string[] }>();
   for (const edge of edges) {

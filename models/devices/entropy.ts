@@ -1,6 +1,6 @@
 /** The entropy device (5.4): every buffer comes back with at least one byte of randomness. */
 import { clause } from '../clauses/catalogue.ts';
-import { emptyKeyed } from '../collections.ts';
+import { Ascending } from '../ascending.ts';
 import type { Report } from '../report.ts';
 import type { ChainView, DeviceFacts, DeviceModel } from '../seams.ts';
 import { DEVICE_IDS } from '../setup.ts';
@@ -29,7 +29,7 @@ export class EntropyModel implements DeviceModel {
   readonly facts = ENTROPY_FACTS;
   readonly #report: Report;
   /** What the driver had in the buffers that are in flight. */
-  readonly #before = new Map<number, Uint8Array>();
+  readonly #before = new Ascending<Uint8Array>();
   #previous: Uint8Array | undefined;
 
   constructor(report: Report) {
@@ -37,7 +37,7 @@ export class EntropyModel implements DeviceModel {
   }
 
   reset(): void {
-    emptyKeyed(this.#before);
+    this.#before.clear();
   }
 
   featuresFixed(): void {}
@@ -51,7 +51,7 @@ export class EntropyModel implements DeviceModel {
     if (chain.readableLength === 0) this.#report.exercise(clause(WRITABLE_ONLY));
     else this.#report.driverBroke(WRITABLE_ONLY, 'nothing', `${chain.readableLength} device-readable bytes`);
     if (chain.tainted) return;
-    this.#before.set(chain.serial, chain.written(0, Math.min(chain.writableLength, KEPT)));
+    this.#before.add(chain.serial, chain.written(0, Math.min(chain.writableLength, KEPT)));
   }
 
   mustComplete(chain: ChainView): boolean {

@@ -3,7 +3,7 @@
  * may be anything up to 65535 (untagged.basic.3), so they are found through the short list of those that are set up.
  */
 import { clause } from '../clauses/catalogue.ts';
-import { emptyKeyed } from '../collections.ts';
+import { empty } from '../collections.ts';
 import type { ShadowMemory } from '../memory/shadow-memory.ts';
 import type { Report } from '../report.ts';
 import type { DisableCause, InterruptSink, QueueConfig, TransportState } from '../seams.ts';
@@ -21,7 +21,7 @@ export class QueueSet {
   readonly #context: QueueContext;
   readonly #memory: ShadowMemory;
   /** Every queue that ever was set up or kicked since power-on. */
-  readonly #known = new Map<number, SplitQueue>();
+  readonly #known: SplitQueue[] = [];
   readonly #enabled: readonly SplitQueue[];
 
   constructor(
@@ -39,12 +39,12 @@ export class QueueSet {
 
   /** A fresh implementation: forgets everything. The shadow memory is powered on by its owner. */
   powerOn(): void {
-    for (const { owned, returned, fresh } of this.#known.values()) {
+    for (const { owned, returned, fresh } of this.#known) {
       this.#context.returnBytes(owned);
       this.#context.returnBytes(returned);
       this.#context.returnBytes(fresh);
     }
-    emptyKeyed(this.#known);
+    empty(this.#known);
     this.#context.powerOn();
   }
 
@@ -69,14 +69,14 @@ export class QueueSet {
    * the device may still be finishing.
    */
   queueDisabledConfirmed(index: number): void {
-    this.#known.get(index)?.confirmDisabled();
+    this.#find(index)?.confirmDisabled();
   }
 
   deviceReset(): void {
     const context = this.#context;
     // Only of a device that worked before, or that was mistreated, is the reset the thing to look at.
     if (context.shaken || context.worked) context.resets++;
-    for (const queue of this.#known.values()) {
+    for (const queue of this.#known) {
       queue.disable('device-reset');
       if (queue.life !== 'not-ready' || queue.size > 0) queue.life = 'after-reset';
       queue.deadKick = false;
@@ -89,7 +89,7 @@ export class QueueSet {
   resetConfirmed(): void {
     this.#context.report.exercise(RESET_SILENT);
     this.#memory.endWild(false);
-    for (const queue of this.#known.values()) queue.confirmDisabled();
+    for (const queue of this.#known) queue.confirmDisabled();
   }
 
   featuresFixed(): void {
@@ -124,7 +124,7 @@ export class QueueSet {
   queueVoided(index: number): void {
     this.#context.shaken = true;
     this.#memory.wild = true;
-    const queue = this.#known.get(index);
+    const queue = this.#find(index);
     if (queue?.isEnabled === true) queue.taint();
   }
 
@@ -193,7 +193,7 @@ export class QueueSet {
 
   /** The device was given time. `certain`: it is known to be idle. */
   settled(certain: boolean): void {
-    for (const queue of this.#known.values()) {
+    for (const queue of this.#known) {
       // An idle device has no unfinished business with a queue that it lost.
       if (certain) queue.confirmDisabled();
       judgeSettled(queue);
@@ -201,14 +201,19 @@ export class QueueSet {
   }
 
   describe(): string {
-    return [...this.#known.values()].map((queue) => queue.describe()).join('; ');
+    return this.#known.map((queue) => queue.describe()).join('; ');
+  }
+
+  #find(index: number): SplitQueue | undefined {
+    for (const queue of this.#known) if (queue.index === index) return queue;
+    return undefined;
   }
 
   #queue(index: number): SplitQueue {
-    let queue = this.#known.get(index);
+    let queue = this.#find(index);
     if (queue === undefined) {
       queue = new SplitQueue(index, this.#context);
-      this.#known.set(index, queue);
+      this.#known.push(queue);
     }
     return queue;
   }
@@ -237,8 +242,7 @@ export class QueueSet {
 
   #trespass(forbidden: number, address: number, source: Uint8Array, from: number, size: number): void {
     const { report } = this.#context;
-    const known = this.#known.values();
-    const { index, what, queue, also } = attribute(this.#context, known, forbidden, address, size);
+    const { index, what, queue, also } = attribute(this.#context, this.#known, forbidden, address, size);
     if (queue?.deadReported === true) return;
     const shown = Array.from(source.subarray(from, from + Math.min(size, 16)), (byte) =>
       byte.toString(16).padStart(2, '0'),

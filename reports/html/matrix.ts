@@ -4,6 +4,7 @@ import type { ClauseResult } from '../../harness/result.ts';
 import { publishedSection } from '../../models/clauses/published.ts';
 import type { Judged } from '../judged.ts';
 import { combinationName, standingOf, STANDINGS, type Standing } from '../verdicts.ts';
+import type { FindingPaths } from './links.ts';
 
 /** A clause with how it stands for each implementation, in their order; undefined where it is not among its clauses. */
 export interface MatrixRow {
@@ -51,7 +52,7 @@ export function matrixSections(runs: readonly Judged[]): readonly MatrixSection[
 }
 
 /** `2.7.10` after `2.7.9`; what is no number (source files) comes last. */
-function bySection(a: string, b: string): number {
+export function bySection(a: string, b: string): number {
   const numbered = (section: string): boolean => /^\d/.test(section);
   if (numbered(a) !== numbered(b)) return numbered(a) ? -1 : 1;
   return a.localeCompare(b, 'en', { numeric: true });
@@ -59,12 +60,12 @@ function bySection(a: string, b: string): number {
 
 /**
  * The table is laid out by rows of its own (page.css), so that a browser need not look at sections that are out of
- * sight; the roles say that it is a table all the same. `detailed` are the clauses that have a finding to link to.
+ * sight; the roles say that it is a table all the same. `detailed` has the page of each clause that was broken.
  */
 export function matrix(
   runs: readonly Judged[],
   sections: readonly MatrixSection[],
-  detailed: ReadonlySet<string>,
+  detailed: FindingPaths,
 ): ComponentChild {
   const columns = runs.map((run) =>
     h('th', { scope: 'col', role: 'columnheader' }, [
@@ -88,7 +89,7 @@ export function matrix(
   );
 }
 
-function body({ section, rows }: MatrixSection, columns: number, detailed: ReadonlySet<string>): ComponentChild {
+function body({ section, rows }: MatrixSection, columns: number, detailed: FindingPaths): ComponentChild {
   const { url, title } = publishedSection(section);
   const name = /^\d/.test(section) ? `${section} ${title}` : title;
   return h('tbody', { role: 'rowgroup', style: `--rows: ${String(rows.length)}` }, [
@@ -110,7 +111,7 @@ function body({ section, rows }: MatrixSection, columns: number, detailed: Reado
       return h('tr', attributes, [
         h('th', { scope: 'row', role: 'rowheader' }, [
           detailed.has(clause.id)
-            ? h('a', { href: `#${findingAnchor(clause.id)}` }, h('code', null, clause.id))
+            ? h('a', { href: detailed.get(clause.id) }, h('code', null, clause.id))
             : h('code', null, clause.id),
           h('span', { class: 'requirement' }, clause.summary),
           h('small', null, [`${clause.level}, ${clause.party}, `, h('a', { href: url }, `section ${section}`)]),
@@ -128,8 +129,4 @@ function verdictCell(cell: ClauseResult | undefined, standing: Standing | undefi
 
 export function areaOf(id: string): string {
   return id.slice(0, id.indexOf('.'));
-}
-
-export function findingAnchor(id: string): string {
-  return `finding-${id}`;
 }

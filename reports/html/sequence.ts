@@ -3,6 +3,7 @@ import { h, type ComponentChild } from 'preact';
 import type { Finding } from '../../harness/result.ts';
 import type { Transport } from '../../models/setup.ts';
 import { plural } from '../text.ts';
+import type { TraceEvidence } from './evidence.ts';
 import { messages, type Message, type Party } from './events.ts';
 
 const LANES: readonly { readonly party: Party; readonly name: string }[] = [
@@ -13,31 +14,39 @@ const LANES: readonly { readonly party: Party; readonly name: string }[] = [
 
 /** What is shown at once; what came before can be unfolded. */
 const MOST_AT_ONCE = 16;
+/** Of a longer sequence only its end is drawn. */
+const MOST = 400;
 /** Folding fewer than these away would gain nothing. */
 const LEAST_FOLDED = 6;
 
 export function sequenceDiagram(
   finding: Finding,
-  events: readonly string[] | undefined,
+  trace: TraceEvidence | undefined,
   transport: Transport,
 ): ComponentChild {
-  const rows = events === undefined ? fromSteps(finding.steps) : messages(events, transport);
+  // What came after it broke has nothing to do with it.
+  const end = trace?.brokeAt === undefined ? undefined : trace.brokeAt + 1;
+  const all =
+    trace === undefined ? fromSteps(finding.steps) : messages(trace.events.slice(0, end), transport, trace.mode);
+  const older = Math.max(0, all.length - MOST);
+  const rows = all.slice(older);
   const hidden = rows.length - MOST_AT_ONCE >= LEAST_FOLDED ? rows.length - MOST_AT_ONCE : 0;
   const folded =
     hidden === 0
       ? null
       : h('details', null, [
-          h('summary', null, `The first ${plural(hidden, 'message')}`),
-          h('ol', { class: 'lifelines' }, rows.slice(0, hidden).map(row)),
+          h(
+            'summary',
+            null,
+            older > 0 ? `${plural(hidden, 'message')} before` : `The first ${plural(hidden, 'message')}`,
+          ),
+          older > 0 ? h('p', null, `${plural(older, 'older message')} not shown.`) : null,
+          h('ol', { class: 'lifelines', start: older + 1 }, rows.slice(0, hidden).map(row)),
         ]);
   return h('div', { class: 'sequence' }, [
-    h(
-      'div',
-      { class: 'lanes', 'aria-hidden': 'true' },
-      LANES.map(({ name }) => h('span', null, name)),
-    ),
+    lanes(),
     folded,
-    h('ol', { class: 'lifelines', start: hidden + 1 }, [
+    h('ol', { class: 'lifelines', start: older + hidden + 1 }, [
       ...rows.slice(hidden).map(row),
       h('li', { class: 'broke' }, [
         h('strong', null, `Here ${finding.clause} broke.`),
@@ -45,6 +54,15 @@ export function sequenceDiagram(
       ]),
     ]),
   ]);
+}
+
+/** The heads of the lifelines. */
+export function lanes(): ComponentChild {
+  return h(
+    'div',
+    { class: 'lanes', 'aria-hidden': 'true' },
+    LANES.map(({ name }) => h('span', null, name)),
+  );
 }
 
 /** Without a trace: what the driver was told to do. */

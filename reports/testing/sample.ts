@@ -1,5 +1,13 @@
 /** Results to render in tests: made up, but whole and in keeping with the schema. */
-import { RESULT_SCHEMA, SPECIFICATION, type ClauseResult, type Finding, type RunResult } from '../../harness/result.ts';
+import {
+  RESULT_SCHEMA,
+  SPECIFICATION,
+  type ClauseResult,
+  type Finding,
+  type RegressionEntry,
+  type RunResult,
+} from '../../harness/result.ts';
+import { FUZZ_SCHEMA, type FuzzResult } from '../../fuzz/result.ts';
 import { CLAUSES, findClause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { Evidence } from '../html/evidence.ts';
 
@@ -28,17 +36,39 @@ export function finding(clause: ClauseId, change: Partial<Finding> = {}): Findin
 }
 
 export const EVIDENCE: Evidence = {
-  events: [
-    'power-on',
-    'w 070 4 0x00000003',
-    'r 070 4 = 0x00000003',
-    'store 0x40001000 0102',
-    'store 0x40001002 0304',
-    'irq 1',
-    'load 0x40002000 = 00ff',
-    'r 0c0 4 = 0x00000000',
-    'settled idle',
-  ],
+  trace: {
+    events: [
+      'power-on',
+      'w 070 4 0x00000003',
+      'r 070 4 = 0x00000003',
+      // A queue of 4 at 0x40001000, with a request of two buffers that the device has answered.
+      'w 030 4 0x00000000',
+      'w 038 4 0x00000004',
+      'w 080 4 0x40001000',
+      'w 084 4 0x00000000',
+      'w 090 4 0x40001040',
+      'w 094 4 0x00000000',
+      'w 0a0 4 0x40001080',
+      'w 0a4 4 0x00000000',
+      'w 044 4 0x00000001',
+      'store 0x40002000 68656c6c6f20776f726c6400',
+      'store 0x40001000 00200040000000000c00000001000100',
+      'store 0x40001010 00300040000000000800000002000000',
+      'store 0x40001044 0000',
+      'store 0x40001042 0100',
+      'w 050 4 0x00000000',
+      'dstore 0x40003000 0102030405',
+      'dstore 0x40001084 0000000005000000',
+      'dstore 0x40001082 0100',
+      'irq 1',
+      'load 0x40001082 = 0100',
+      'r 0c0 4 = 0x00000000',
+      'settled idle',
+    ],
+    mode: 'le',
+    brokeAt: 23,
+    scenario: { target: 'emulator', faults: [], device: 'blk', transport: 'mmio-v2', variant: 'default', actions: [] },
+  },
   qtest: '# Status\nwritel 0x10000070 0x3\n',
 };
 
@@ -80,6 +110,98 @@ export function runResult(change: Partial<RunResult> = {}): RunResult {
   };
 }
 
+export const REGRESSION: RegressionEntry = {
+  id: 'kern/1',
+  reports: 'kern/1',
+  buggy: { profile: 'virtio.c 1.60', violated: ['netbsd.enqueue-after-finish'], steps: 4 },
+  found: { scenarios: 12, steps: 3 },
+  fixed: { profile: 'virtio.c 1.66', violated: [] },
+  status: 'fixed',
+  title: 'A queue is used too early',
+  revisions: '1.60 to 1.65; 1.66 is without',
+  trigger: 'a request before the child has finished',
+  property: 'P3',
+  reasoning: 'It shows as a notification <before> DRIVER_OK.',
+  stories: [
+    {
+      buggy: {
+        name: 'MMIO v2',
+        run: { profile: 'virtio.c 1.60', violated: ['netbsd.enqueue-after-finish'], steps: 4 },
+        rows: [
+          { lane: 'driver', text: 'child_attach_start()' },
+          { lane: 'bus', text: 'W070=b' },
+          {
+            lane: 'driver',
+            text: '',
+            broke: { clause: 'netbsd.enqueue-after-finish', expected: 'nothing', seen: 'enqueue', state: 'NEGOTIATED' },
+          },
+          { lane: 'device', text: 'stores 8 bytes' },
+        ],
+      },
+      fixed: {
+        name: 'MMIO v2',
+        run: { profile: 'virtio.c 1.66', violated: [], steps: 6 },
+        rows: [{ lane: 'driver', text: 'child_attach_start()' }],
+      },
+    },
+  ],
+  scenario: null,
+  broken: [],
+};
+
+export const CAMPAIGN: FuzzResult = {
+  schema: FUZZ_SCHEMA,
+  virtcheck: '0.1.0',
+  target: { name: 'sample', version: '1' },
+  against: null,
+  seed: 7,
+  shard: { index: 0, of: 1 },
+  jobs: 2,
+  durationMs: 4000,
+  scenarios: 8000,
+  events: 400_000,
+  interrupted: false,
+  groups: [
+    {
+      device: 'rng',
+      transport: 'mmio-v2',
+      scenarios: 8000,
+      events: 400_000,
+      corpus: 40,
+      states: { seen: 30, reachable: 90 },
+      obligations: 120,
+    },
+  ],
+  features: 500,
+  findings: [
+    {
+      key: 'a',
+      kind: 'crash',
+      severity: 'crash-or-hang',
+      clause: 'untagged.live.2',
+      also: [],
+      device: 'rng',
+      transport: 'mmio-v2',
+      variant: 'default',
+      title: 'It answers.',
+      expected: 'an answer',
+      seen: 'died: <boom>',
+      state: 'status=0',
+      steps: ['initialise up to live, queues of 8'],
+      actions: 1,
+      scenarios: 321,
+      files: { trace: 'a.trace.json', qtest: null, vitest: 'a.test.ts', text: null },
+    },
+  ],
+  unconfirmed: [],
+  harnessErrors: { count: 0, first: [] },
+  workersLost: 0,
+  series: [
+    { ms: 1000, scenarios: 1000, states: 20, obligations: 80, findings: 0 },
+    { ms: 4000, scenarios: 8000, states: 30, obligations: 120, findings: 1 },
+  ],
+};
+
 /** Every kind of verdict, two findings and all remarks. */
 export function mixedRuns(): readonly RunResult[] {
   const areas = CLAUSES.filter(({ area }) => area === 'mmio' || area === 'split').map(({ id }) => id);
@@ -101,6 +223,19 @@ export function mixedRuns(): readonly RunResult[] {
     outcomes: [{ outcome: 'died', evidence: 'exit code 1', scenario: 'protocol 12' }],
     unconfirmed: [{ clause: SECOND, expected: 'nothing', seen: 'something', steps: [] }],
     staleExpectations: ['untagged.live.1'],
+    coverage: {
+      lifecycles: [
+        {
+          model: 'device',
+          steps: [
+            { from: 'RESET', to: 'ACKNOWLEDGE', times: 5 },
+            { from: 'ACKNOWLEDGE', to: 'DRIVER', times: 4 },
+            { from: 'DRIVER', to: 'SUSPENDED', times: 1 },
+          ],
+        },
+        { model: 'attach', steps: [{ from: 'UNATTACHED', to: 'READY', times: 3 }] },
+      ],
+    },
   });
   return [
     first,

@@ -34,7 +34,7 @@ const LIFE: readonly Action[] = [
 ];
 
 /** Of findings that a life like this shows. */
-const REPAIRS = ['repair-refill', 'repair-viomb-counter', ...LD_ATTACHES];
+const REPAIRS = ['repair-refill', 'repair-reinit-order', 'repair-viomb-counter', ...LD_ATTACHES];
 
 /** The least I/O that each driver must have done: used buffers that it has taken. */
 const LEAST: Readonly<Record<ChildName, number>> = {

@@ -46,6 +46,7 @@ import { leFields } from './cases/le-fields.ts';
 import { swappingBus } from './cases/swapping-bus.ts';
 import { ldSizeMax } from './cases/ld-size-max.ts';
 import { ldProduct } from './cases/ld-product.ts';
+import { reinitOrder } from './cases/reinit-order.ts';
 import { ldGetId } from './cases/ld-get-id.ts';
 import { ldSerial } from './cases/ld-serial.ts';
 import { ldFlush } from './cases/ld-flush.ts';
@@ -136,6 +137,7 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   configGeneration,
   deviceIdFirst,
   anyLayout,
+  reinitOrder,
 ];
 
 /** Names under which a case can be asked for: kern/58555, PR58555, 58555, its name, its aliases. */

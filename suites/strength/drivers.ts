@@ -1,6 +1,6 @@
 /**
- * `npm run strength -- --drivers`: the matrix of seeded driver defects. Each, one at a time, in the mended driver stack,
- * from several seeds. Writes suites/strength/driver-fault-matrix.json and docs/driver-fault-matrix.md. Goes on where the
+ * `npm run strength -- --drivers`: the matrix of seeded driver defects. Each, one at a time, in the mended driver stack or
+ * the reference driver, from several seeds. Writes suites/strength/driver-fault-matrix.json and docs/driver-fault-matrix.md. Goes on where the
  * last measurement left off, unless told to start again.
  */
 import { fileURLToPath } from 'node:url';
@@ -31,9 +31,10 @@ const SUBJECT: Subject = {
   intro: [
     '# Seeded driver faults and the clauses that catch them',
     '',
-    'Made by `npm run strength -- --drivers`: conforming use of the in-tree driver stack (newest revisions, known hazards',
-    'repaired) on machines of every kind, one fault at a time. A seed catches a fault when a clause that its entry names',
-    'breaks; "scenarios" counts those run until then. "Actions" are those of the shrunk scenario.',
+    'Made by `npm run strength -- --drivers`: conforming use of the in-tree drivers (the newest revisions of the NetBSD stack,',
+    'known hazards repaired, and the reference driver) on machines of every kind, one fault at a time. A seed catches a',
+    'fault when a clause that its entry names breaks; "scenarios" counts those run until then. "Actions" are those of the',
+    'shrunk scenario.',
   ],
 };
 

@@ -20,6 +20,7 @@ export const HAZARDS: readonly Hazard[] = [
   { repair: 'repair-h7', id: 'H7', summary: 'queue memory leaks when attaching fails' },
   { repair: 'repair-h9', id: 'H9', summary: 'free_vq misreads the free chain on big-endian hosts' },
   { repair: 'repair-refill', id: 'vioif-refill', summary: 'vioif refills and notifies before DRIVER_OK' },
+  { repair: 'repair-reinit-order', id: 'reinit-order', summary: 'a restart sets queues up before it negotiates' },
   { repair: 'repair-le-writers', id: 'le-writers', summary: 'little-endian fields are written swapped on ARM' },
   { repair: 'repair-le-fields', id: 'le-fields', summary: 'little-endian fields swap where plain fields do not' },
   { repair: 'repair-swapping-bus', id: 'swapping-bus', summary: 'MMIO v2 configuration is swapped once too often' },
@@ -72,6 +73,11 @@ export const HAZARDS: readonly Hazard[] = [
     repair: 'repair-legacy-disable',
     id: 'virtio_mmio.c 1.15',
     summary: 'taking a legacy queue away writes QueueNum and QueueAlign while it is still in use',
+  },
+  {
+    repair: 'repair-queue-stop',
+    id: 'virtio_mmio.c 1.12 to 1.15, stop',
+    summary: 'QueueReady is not read back after it was zeroed to stop a queue',
   },
   {
     repair: 'repair-config-generation',

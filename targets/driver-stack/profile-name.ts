@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { compareRevisions, HEAD, type Revisions, type SourceFile } from '../../emulator/driver/profile.ts';
 import { allDriverFaults } from '../../emulator/faults/driver-catalogue.ts';
 import { TargetUnavailable } from '../target.ts';
+import { REFERENCE_NAMES } from '../reference-driver/name.ts';
 import { HAZARDS } from './hazards.ts';
 import { CHILD_NAMES, type ChildName, type ProfileSpec } from './machine.ts';
 
@@ -96,9 +97,9 @@ function knownChild(child: string): ChildName {
   const known = CHILD_NAMES.find((candidate) => candidate === child);
   if (known === undefined) {
     throw new UnknownProfile(
-      `there is no child driver ${child}; there are ${CHILD_NAMES.join(', ')}`,
+      `there is no child driver ${child}; there are ${CHILD_NAMES.join(', ')} and ${REFERENCE_NAMES.join(', ')}`,
       child,
-      CHILD_NAMES,
+      [...CHILD_NAMES, ...REFERENCE_NAMES],
     );
   }
   return known;

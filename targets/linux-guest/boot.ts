@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Transport } from '../../models/setup.ts';
 import { startChild } from '../child.ts';
 import { TargetUnavailable } from '../target.ts';
+import { IMPOSTOR_MEMORY, IMPOSTOR_MEMORY_SIZE, type Impostor } from './impostors.ts';
 import { SAYS } from './initramfs.ts';
 
 const BINARY = 'qemu-system-x86_64';
@@ -16,6 +17,7 @@ const DISK_BYTES = 1 << 20;
 const INITRAMFS_FILE = 'initramfs.cpio';
 const DISK_FILE = 'disk.img';
 const PORT_FILE = 'port.out';
+const registersFile = (index: number): string => `registers-${index}.bin`;
 /** After its last word a guest may take so long to end; then it is ended. microvm knows no way to power off. */
 const FAREWELL = 5000;
 const KEPT_LINES = 12;
@@ -37,6 +39,8 @@ export interface GuestSetup {
   readonly log: string;
   /** Milliseconds after which a guest that has not finished counts as hung. */
   readonly patience: number;
+  /** What looks like a device and must not be used; the guest's initramfs has to tell of it. */
+  readonly impostors?: readonly Impostor[];
   readonly signal?: AbortSignal;
   /** Called with every step as it ends. */
   readonly onStep?: (step: GuestStep) => void;
@@ -60,25 +64,33 @@ export function guestCommandLine({
   kernel,
   transport,
   log,
-}: Pick<GuestSetup, 'kernel' | 'transport' | 'log'>): string[] {
+  impostors = [],
+}: Pick<GuestSetup, 'kernel' | 'transport' | 'log' | 'impostors'>): string[] {
+  // A part of the memory that the guest does not use as such.
+  const reserved = impostors.length === 0 ? '' : ` memmap=${IMPOSTOR_MEMORY_SIZE}$${IMPOSTOR_MEMORY}`;
   return [
     ...[BINARY, '-M', 'microvm,acpi=on', '-no-reboot', '-nodefaults', '-display', 'none', '-m', `${RAM_MEBIBYTES}M`],
-    ...['-kernel', kernel, '-initrd', INITRAMFS_FILE, '-append', KERNEL_ARGUMENTS, '-serial', 'stdio'],
+    ...['-kernel', kernel, '-initrd', INITRAMFS_FILE, '-append', `${KERNEL_ARGUMENTS}${reserved}`, '-serial', 'stdio'],
     ...['-global', `virtio-mmio.force-legacy=${transport === 'mmio-v1' ? 'on' : 'off'}`],
     ...['-drive', `if=none,id=disk,file=${DISK_FILE},format=raw`, '-device', 'virtio-blk-device,drive=disk'],
     ...['-object', 'rng-builtin,id=random', '-device', 'virtio-rng-device,rng=random'],
     ...['-device', 'virtio-serial-device', '-chardev', 'null,id=console', '-device', 'virtconsole,chardev=console'],
     ...['-chardev', `file,id=port,path=${PORT_FILE}`, '-device', 'virtserialport,chardev=port,name=virtcheck'],
+    ...impostors.flatMap(({ device }, i) => [
+      '-device',
+      `loader,file=${registersFile(i)},addr=${device.base},force-raw=on`,
+    ]),
     ...['-trace', 'memory_region_ops_*', '-trace', 'virtio_*', '-D', log],
   ];
 }
 
 /** Boots the guest and watches it to its end. Throws TargetUnavailable where there is no QEMU to run it. */
 export async function bootGuest(setup: GuestSetup): Promise<GuestOutcome> {
-  const { directory, initramfs, patience, signal, onStep } = setup;
+  const { directory, initramfs, patience, signal, onStep, impostors = [] } = setup;
   writeFileSync(join(directory, INITRAMFS_FILE), initramfs);
   writeFileSync(join(directory, DISK_FILE), '');
   truncateSync(join(directory, DISK_FILE), DISK_BYTES);
+  impostors.forEach(({ registers }, i) => writeFileSync(join(directory, registersFile(i)), registers));
   const [binary, ...args] = guestCommandLine(setup);
   const child = await startChild(binary, args, directory).catch((error: unknown) => {
     throw missing(error as Error);

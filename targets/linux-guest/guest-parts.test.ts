@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { acpiTable } from './acpi-table.ts';
 import { cpioArchive } from './cpio.ts';
+import { IMPOSTORS } from './impostors.ts';
 import { initScript } from './initramfs.ts';
 import { findGuestParts } from './kernel.ts';
 
@@ -98,5 +100,43 @@ describe('the script', () => {
     expect(script).toMatch(/rmmod virtio_rng\n.*rmmod virtio_blk\n/);
     expect(script).not.toMatch(/rmmod virtio\n/);
     expect(script.indexOf('say "done"')).toBeGreaterThan(script.lastIndexOf('insmod'));
+  });
+});
+
+describe('the table that announces impostors', () => {
+  const table = acpiTable([
+    { base: 0x0f00_0000, size: 0x200, interrupt: 3 },
+    { base: 0xfffd_0000, size: 0x200, interrupt: 3 },
+  ]);
+
+  it('is as long as it says, and its bytes add up to nothing', () => {
+    expect(table.toString('latin1', 0, 4)).toBe('SSDT');
+    expect(table.readUInt32LE(4)).toBe(table.length);
+    expect(table.reduce((sum, byte) => (sum + byte) & 0xff, 0)).toBe(0);
+  });
+
+  it('nests its packages exactly, with address and hardware id in each', () => {
+    // Scope: opcode, length in two bytes, root and name.
+    const [opcode, low, high] = table.subarray(36);
+    expect(opcode).toBe(0x10);
+    expect((low & 0xf) | (high << 4)).toBe(table.length - 37);
+    expect(table.toString('latin1').split('LNRO0005')).toHaveLength(3);
+    expect(table.includes(Buffer.from([0x86, 9, 0, 1, 0, 0, 0xfd, 0xff, 0, 2, 0, 0]))).toBe(true);
+  });
+});
+
+describe('impostors', () => {
+  it('lie in pages of their own, each with something wrong', () => {
+    expect(new Set(IMPOSTORS.map(({ device }) => device.base)).size).toBe(IMPOSTORS.length);
+    expect(IMPOSTORS.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['wrong magic value', 'version 3', 'DeviceID 0', 'no queue']),
+    );
+    for (const { refusal, untouched } of IMPOSTORS) expect(untouched || refusal !== '').toBe(true);
+  });
+
+  it('have steps that name them, and are left out where there are none', () => {
+    const script = initScript(['virtio-rng.ko'], IMPOSTORS);
+    for (const { name } of IMPOSTORS) expect(script).toContain(`"impostor, ${name}: `);
+    expect(initScript(['virtio-rng.ko'])).not.toContain('impostor');
   });
 });

@@ -1,6 +1,8 @@
 /** The guest's only file system: busybox, the driver modules, and a script that puts every driver to work. */
 import { readFileSync } from 'node:fs';
+import { acpiTable } from './acpi-table.ts';
 import { cpioArchive } from './cpio.ts';
+import { STATUS_AT, STATUS_BEFORE, type Impostor } from './impostors.ts';
 import type { GuestParts } from './kernel.ts';
 
 /** Starts every line that the script says to us, on the console. */
@@ -9,7 +11,7 @@ export const SAYS = 'virtcheck:';
 const STEP_SECONDS = 10;
 
 /** What the guest says when a step ended: `virtcheck: ok NAME`, `virtcheck: failed NAME`, at last `virtcheck: done`. */
-export function initScript(modules: readonly string[]): string {
+export function initScript(modules: readonly string[], impostors: readonly Impostor[] = []): string {
   const drivers = modules.filter((name) => !/^virtio(_ring|_mmio)?\.ko$/.test(name));
   const names = drivers.map((name) => name.replace(/\.ko$/, '').replaceAll('-', '_')).toReversed();
   return `#!/bin/busybox sh
@@ -32,12 +34,15 @@ work() {
 }
 rebind() {
   for d in /sys/bus/virtio/devices/*; do
+    [ -e $d/driver ] || continue
     n=\${d##*/}; driver=$($B readlink $d/driver); driver=\${driver##*/}
     step "unbind $driver" $B sh -c "echo $n > /sys/bus/virtio/drivers/$driver/unbind"
     step "bind $driver" $B sh -c "echo $n > /sys/bus/virtio/drivers/$driver/bind"
   done
 }
 ${modules.map((name) => `step "load ${name}" $B insmod /modules/${name}`).join('\n')}
+${impostors.flatMap(stepsFor).join('\n')}
+${impostors.length === 0 ? '' : NOBODY}
 work "first"
 rebind
 work "after rebinding"
@@ -49,11 +54,35 @@ $B reboot -f
 `;
 }
 
-export function initramfs(parts: GuestParts): Buffer {
-  const script = initScript(parts.modules.map(({ name }) => name));
+/** Types of which the guest has a real device: disk, random generator, console. */
+const REAL_DEVICES = 3;
+const NOBODY = `step "no driver has taken an impostor" $B sh -c '[ $($B ls -d /sys/bus/virtio/devices/*/driver | $B wc -l) = ${REAL_DEVICES} ]'`;
+
+/** The kernel says why it leaves a device alone, and has left its registers as they were. */
+function stepsFor({ name, refusal, untouched, device }: Impostor): readonly string[] {
+  const status = `0x${(device.base + STATUS_AT).toString(16)}`;
+  const before = `0x${STATUS_BEFORE.toString(16).toUpperCase().padStart(8, '0')}`;
+  return [
+    ...(refusal === '' ? [] : [`step "impostor, ${name}: refused" $B sh -c '$B dmesg | $B grep -qE "${refusal}"'`]),
+    ...(untouched
+      ? [`step "impostor, ${name}: left alone" $B sh -c 'x=$($B devmem ${status} 32); echo $x; [ $x = ${before} ]'`]
+      : []),
+  ];
+}
+
+/** Where the kernel looks for tables of ACPI in its first file system. */
+const TABLES = ['kernel', 'kernel/firmware', 'kernel/firmware/acpi'];
+
+export function initramfs(parts: GuestParts, impostors: readonly Impostor[] = []): Buffer {
+  const script = initScript(
+    parts.modules.map(({ name }) => name),
+    impostors,
+  );
+  const table = acpiTable(impostors.map(({ device }) => device));
   return cpioArchive(
-    ['bin', 'modules', 'proc', 'sys', 'dev'],
+    ['bin', 'modules', 'proc', 'sys', 'dev', ...(impostors.length === 0 ? [] : TABLES)],
     [
+      ...(impostors.length === 0 ? [] : [{ path: `${TABLES.at(-1)}/impostors.aml`, content: table }]),
       { path: 'init', content: Buffer.from(script), executable: true },
       { path: 'bin/busybox', content: readFileSync(parts.busybox), executable: true },
       ...parts.modules.map(({ name, content }) => ({ path: `modules/${name}`, content })),

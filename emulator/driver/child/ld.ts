@@ -167,7 +167,7 @@ export class Ld implements Child {
 
   #dump(wanted: number): Outcome | undefined {
     const length = Math.floor(Math.min(wanted, this.#maxXfer) / SECTOR) * SECTOR;
-    const segments = loadBuffer(this.#data!.address, length, this.#mapSegments, this.#mapSegmentSize);
+    const segments = loadBuffer(this.#buffer.address, length, this.#mapSegments, this.#mapSegmentSize);
     return length === 0 || segments === null ? undefined : this.#waiting.dump({ name: 'ld dump', segments });
   }
 
@@ -175,13 +175,18 @@ export class Ld implements Child {
     // Whoever asks for more than the largest transfer is given it in parts; one part will do here.
     const length = Math.floor(Math.min(wanted, this.#maxXfer) / SECTOR) * SECTOR;
     if (length === 0) return 'rejected';
-    const segments = loadBuffer(this.#data!.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
+    const segments = loadBuffer(this.#buffer.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
     if (segments === null) return 'rejected';
     const { error } = this.#send(write ? LdType.out : LdType.in, { name: 'ld data', segments }, false);
     return error === 0 ? 'queued' : 'retry';
   }
 
   /** The first header that no request in flight uses. */
+  /** Memory that requests are made with; it is gone once attaching has failed, and whoever asks for it then is the kernel. */
+  get #buffer(): DmaMemory {
+    return this.#sc.kernel.deref(this.#data, 'ld data');
+  }
+
   #freeCommand(): number | undefined {
     const used = new Set(this.#requests.map((request) => request?.command));
     const free = this.#requests.findIndex((_, command) => !used.has(command));
@@ -200,7 +205,7 @@ export class Ld implements Child {
 
   #pieces(command: number, type: number, map: Piece['map'] | null): readonly Piece[] {
     const { dma, profile } = this.#sc.kernel;
-    const at = this.#commands!.address + command * COMMAND_STRIDE;
+    const at = this.#sc.kernel.deref(this.#commands, 'ld commands').address + command * COMMAND_STRIDE;
     const order = this.#sc.structEndian;
     const write = type === LdType.out;
     dma.store(at, 4, type, order);
@@ -261,7 +266,7 @@ export class Ld implements Child {
     const command = this.#freeCommand() ?? slot;
     const pieces = this.#pieces(command, LdType.in, {
       name: 'ld data',
-      segments: [{ address: this.#data!.address, length: SECTOR }],
+      segments: [{ address: this.#buffer.address, length: SECTOR }],
     });
     kernel.thread = thread;
     const reserved = yield* enqueueReserveSteps(sc, this.#vq, slot, pieces.length);

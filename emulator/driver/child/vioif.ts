@@ -162,7 +162,7 @@ export class Vioif implements Child {
       this.#of(vq).clear();
     }
     if (sc.reinitStart() !== 0) return 'rejected';
-    sc.negotiateFeatures(sc.active);
+    if (!sc.kernel.profile.has('repair-reinit-order')) sc.negotiateFeatures(sc.active);
     this.#running = true;
     // The documented order: filling notifies the device before it is live again.
     const late = sc.kernel.profile.has('repair-refill');

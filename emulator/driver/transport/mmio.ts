@@ -180,6 +180,7 @@ export class MmioTransport implements Transport {
     if (!profile.fault('no-queue-select')) this.write(Reg.queueSel, queue);
     if (address === 0) {
       if (!profile.fault('stops-queue-by-address')) this.write(Reg.queueReady, 0);
+      if (profile.has('repair-queue-stop')) this.read(Reg.queueReady);
       for (const reg of [Reg.desc, Reg.avail, Reg.used]) this.#writeAddress(reg, 0);
       return;
     }

@@ -251,6 +251,8 @@ export class Softc {
       () => {
         transport.setStatus(Status.ACK);
         transport.setStatus(Status.DRIVER);
+        // Queues are set up before the features are negotiated anew.
+        if (kernel.profile.has('repair-reinit-order')) negotiateFeatures(this, this.active);
         for (let i = 0; i < this.nvqs; i++) {
           const n = transport.readQueueSize(i);
           if (n === 0) continue;

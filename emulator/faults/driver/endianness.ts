@@ -31,8 +31,10 @@ export const endiannessDriverFaults = [
     clauses: [
       'split.driver.available-buffer-notification-suppression.4',
       'split.driver.virtqueue-available-ring.1',
+      'netbsd.descriptor-accounting',
       'netbsd.operation-survives',
     ],
+    transports: ['mmio-v2', 'pci-1.0'],
     seenIn: 'plausible: one access without its conversion',
     summary: "The available index is stored in the CPU's order.",
   },

@@ -113,7 +113,7 @@ export const blockReferenceFaults = [
     summary: 'The unmap flag is set in a discard request.',
   },
   {
-    name: 'legacy-request-little-endian',
+    name: 'request-header-little-endian',
     party: 'driver',
     area: 'block',
     clauses: ['blk.driver.legacy-device-operation.1'],

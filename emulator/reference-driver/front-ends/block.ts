@@ -198,7 +198,7 @@ export class BlockFrontEnd implements FrontEnd {
     const header = memory.allocate(HEADER, 16);
     const status = memory.allocate(1, 16);
     if (header === undefined || status === undefined) return;
-    const little = memory.little || (legacy && switches.fault('legacy-request-little-endian'));
+    const little = memory.little || (legacy && switches.fault('request-header-little-endian'));
     memory.store(
       header,
       memory.bytes(

@@ -33,6 +33,7 @@ const C = {
 /** Features whose fields lie behind the padding. */
 const AFTER_UNUSED1 = [Feature.SECURE_ERASE, Feature.ZONED];
 const AFTER_UNUSED0 = [Feature.MQ, Feature.DISCARD, Feature.WRITE_ZEROES, ...AFTER_UNUSED1];
+const CAPACITY_READ = 'blk.driver.device-operation.1';
 const EARLY_WRITEBACK = 'blk.driver.device-initialization.4';
 /** Bits of Status (2.1). */
 const DRIVER_OK = 4;
@@ -60,7 +61,8 @@ export class BlkConfig implements Circumstances, Bounds {
   /** The driver asked for a suspend: changes may be kept back until it has resumed (3.4). */
   #suspended = false;
 
-  /** A configuration change was notified, and capacity not read since. */
+  /** The host has changed the capacity; that was notified, and capacity not read since. */
+  #capacityChanged = false;
   #capacityUnread = false;
 
   /** The cache mode as last read; undefined while anything is possible. */
@@ -106,7 +108,7 @@ export class BlkConfig implements Circumstances, Bounds {
   reset(): void {
     this.#accepted = undefined;
     this.#driverOk = this.#suspended = this.#lost = false;
-    this.#capacityUnread = false;
+    this.#capacityUnread = this.#capacityChanged = false;
     this.writeback = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
   }
@@ -207,21 +209,22 @@ export class BlkConfig implements Circumstances, Bounds {
     this.high = Math.max(this.high === Infinity ? 0 : this.high, sectors);
     this.#resizedTo = sectors;
     this.#resizeSettled = false;
+    if (this.#driverOk) this.#capacityChanged = true;
     if (before !== undefined && before !== sectors && this.#driverOk)
       this.#interrupts.configOwed(C.capacityNotified, this.#report.row);
     else this.#interrupts.configAllowed();
   }
 
   changeShown(): void {
-    this.#capacityUnread = true;
+    // Other changes are notified, too: that the device needs a reset, for one.
+    if (this.#capacityChanged) this.#capacityUnread = true;
   }
 
   /** 5.2.6.1: a driver should look at the capacity when it is told of a configuration change. */
   changeServed(): void {
-    const id = 'blk.driver.device-operation.1';
-    if (this.#capacityUnread) this.#report.driverBroke(id, 'nothing', 'capacity not read after a configuration change');
-    else this.#report.exercise(clause(id));
-    this.#capacityUnread = false;
+    if (!this.#capacityUnread) return;
+    this.#report.driverBroke(CAPACITY_READ, 'nothing', 'capacity not read after a configuration change');
+    this.#capacityUnread = this.#capacityChanged = false;
   }
 
   settled(certain: boolean): void {
@@ -242,7 +245,8 @@ export class BlkConfig implements Circumstances, Bounds {
 
   #capacity(value: bigint): number | undefined {
     const shown = Number(value);
-    this.#capacityUnread = false;
+    if (this.#capacityUnread) this.#report.exercise(clause(CAPACITY_READ));
+    this.#capacityUnread = this.#capacityChanged = false;
     const known = this.#resizedTo ?? this.#setup.claims.capacity;
     if (known !== undefined) {
       const owed = BigInt(known);

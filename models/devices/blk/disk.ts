@@ -10,7 +10,8 @@
  * Sectors that no request has touched are unknown until read once.
  */
 import type { ClauseIndex } from '../../clauses/catalogue.ts';
-import { empty, emptyKeyed } from '../../collections.ts';
+import { Ascending } from '../../ascending.ts';
+import { empty } from '../../collections.ts';
 import { asBuffer } from '../bytes.ts';
 import { SECTOR } from './constants.ts';
 import {
@@ -54,7 +55,7 @@ export class Disk {
   /** All sectors in the map are below this. */
   #end = 0;
   /** Exposure times of requests in flight, oldest first. */
-  readonly #inFlight = new Set<number>();
+  readonly #inFlight = new Ascending<true>();
   /** Per epoch: versions completed before this time were made stable by a flush. */
   readonly #flushed: number[] = [-1];
   /** Something untraceable may have happened: nothing is judged until all is quiet. */
@@ -66,7 +67,7 @@ export class Disk {
   /** A request was exposed; the returned time identifies it. */
   begin(): number {
     const time = ++this.#now;
-    this.#inFlight.add(time);
+    this.#inFlight.add(time, true);
     return time;
   }
 
@@ -139,7 +140,7 @@ export class Disk {
   reset(): void {
     for (const version of this.#lingering) version.completedAt = ++this.#now;
     empty(this.#lingering);
-    emptyKeyed(this.#inFlight);
+    this.#inFlight.clear();
     this.#blurred = this.#blurredUntilReset = false;
     this.#epoch++;
     this.#flushed.push(-1);
@@ -284,7 +285,6 @@ export class Disk {
 
   /** Exposure of the oldest request in flight. */
   #oldest(): number {
-    for (const time of this.#inFlight) return time;
-    return Infinity;
+    return this.#inFlight.size > 0 ? this.#inFlight.keyAt(0) : Infinity;
   }
 }

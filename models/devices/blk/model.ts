@@ -1,6 +1,6 @@
 /** The block device (5.2): what it promises for requests, data and configuration, judged from one event to the next. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
-import { emptyKeyed } from '../../collections.ts';
+import { Ascending } from '../../ascending.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
@@ -45,7 +45,7 @@ export class BlkModel implements DeviceModel {
   readonly #config: BlkConfig;
   readonly #disk = new Disk();
   readonly #clearings = new Clearings();
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Ascending<Pending>();
   readonly #stats: ReadStats = { zeroes: false, refusedBy: undefined, stableFromEarlierEpoch: false };
   /** A request in the usual framing went wrong: failures in other framings say nothing about framing. */
   #plainFailed = false;
@@ -57,8 +57,11 @@ export class BlkModel implements DeviceModel {
   }
 
   reset(): void {
-    for (const { exposedAt, versions } of this.#pending.values()) this.#disk.withdraw(exposedAt, versions);
-    emptyKeyed(this.#pending);
+    for (let i = 0; i < this.#pending.size; i++) {
+      const { exposedAt, versions } = this.#pending.valueAt(i);
+      this.#disk.withdraw(exposedAt, versions);
+    }
+    this.#pending.clear();
     this.#disk.reset();
     this.#config.reset();
   }
@@ -142,7 +145,7 @@ export class BlkModel implements DeviceModel {
       this.#report.driverBroke(undefined, 'device', 'a request without room for its header or its status');
     }
     if (loose) this.#disk.blur();
-    this.#pending.set(chain.serial, {
+    this.#pending.add(chain.serial, {
       request,
       exposedAt,
       versions: request === undefined || loose ? NO_EFFECTS : beginEffects(this.#disk, config, request, exposedAt),
@@ -270,7 +273,8 @@ export class BlkModel implements DeviceModel {
   /** The capacity is changing: requests in flight may meet it before or after. */
   #widen(): void {
     const { low, high } = this.#config;
-    for (const pending of this.#pending.values()) {
+    for (let i = 0; i < this.#pending.size; i++) {
+      const pending = this.#pending.valueAt(i);
       if (pending.low === low && pending.high === high) continue;
       pending.low = Math.min(pending.low, low);
       pending.high = Math.max(pending.high, high);

@@ -1,6 +1,6 @@
 /** The console device (5.3): port streams, control messages, size and emergency writes. */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
-import { emptyKeyed } from '../../collections.ts';
+import { Ascending } from '../../ascending.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView, DeviceModel, InterruptSink, Negotiated } from '../../seams.ts';
 import type { JudgeSetup } from '../../setup.ts';
@@ -45,7 +45,7 @@ export class ConsoleModel implements DeviceModel {
   /** A data or control buffer was exposed since the last reset. */
   #used = false;
   /** Buffers of the data queues in flight, by queue, oldest first. */
-  readonly #inFlight = new Map<number, Map<number, Buffered>>();
+  readonly #inFlight = new Map<number, Ascending<Buffered>>();
 
   constructor(setup: JudgeSetup, report: Report, interrupts: InterruptSink) {
     this.#setup = setup;
@@ -66,7 +66,7 @@ export class ConsoleModel implements DeviceModel {
     this.#lost = false;
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();
-    for (const queue of this.#inFlight.values()) emptyKeyed(queue);
+    for (const queue of this.#inFlight.values()) queue.clear();
     this.#accepted = undefined;
     this.#driverOk = this.#used = this.#multiport = false;
     this.#config.reset();
@@ -147,7 +147,9 @@ export class ConsoleModel implements DeviceModel {
     const open = this.#driverOk && (this.#multiport ? port.added && port.guestOpen === 'yes' : port.id === 0);
     const owed = open && port.hostOpen !== false;
     let room = -port.input.owed();
-    for (const { chain, odd } of this.#queue(receiveQueue(port.id)).values()) {
+    const queue = this.#queue(receiveQueue(port.id));
+    for (let i = 0; i < queue.size; i++) {
+      const { chain, odd } = queue.valueAt(i);
       if (odd) room = -Infinity;
       room += chain.writableLength;
     }
@@ -186,7 +188,7 @@ export class ConsoleModel implements DeviceModel {
       bytes = chain.read(0, chain.readableLength);
       start = port.output.append(bytes, false);
     }
-    this.#queue(queue).set(chain.serial, { chain, odd, start, bytes });
+    this.#queue(queue).add(chain.serial, { chain, odd, start, bytes });
   }
 
   mustComplete(chain: ChainView): boolean {
@@ -206,7 +208,9 @@ export class ConsoleModel implements DeviceModel {
   /** More input is owed than the buffers before this one can take. */
   #inputFor(port: Port, chain: ChainView): boolean {
     let left = port.input.owed();
-    for (const { chain: earlier, odd } of this.#queue(chain.queue).values()) {
+    const queue = this.#queue(chain.queue);
+    for (let i = 0; i < queue.size; i++) {
+      const { chain: earlier, odd } = queue.valueAt(i);
       if (left <= 0 || odd) return false;
       if (earlier.serial === chain.serial) return chain.writableLength > 0;
       left -= earlier.writableLength;
@@ -242,8 +246,8 @@ export class ConsoleModel implements DeviceModel {
   }
 
   #isOldest(queue: number, serial: number): boolean {
-    for (const oldest of this.#queue(queue).keys()) return oldest === serial;
-    return false;
+    const inFlight = this.#queue(queue);
+    return inFlight.size > 0 && inFlight.keyAt(0) === serial;
   }
 
   /**
@@ -251,7 +255,8 @@ export class ConsoleModel implements DeviceModel {
    * how the input is spread over them can't be told.
    */
   #overtaken(queue: number, serial: number, port: Port): void {
-    for (const [older, entry] of this.#queue(queue)) if (older < serial) entry.odd = true;
+    const inFlight = this.#queue(queue);
+    for (let i = 0; i < inFlight.size && inFlight.keyAt(i) < serial; i++) inFlight.valueAt(i).odd = true;
     port.input.loosen();
   }
 
@@ -296,9 +301,8 @@ export class ConsoleModel implements DeviceModel {
 
   /** A broken buffer is still with the device, or one whose bytes are not followed: what will come out is open. */
   #taintedOutput(port: Port): boolean {
-    for (const { chain } of this.#queue(receiveQueue(port.id) + 1).values()) {
-      if (chain.tainted || port.output.wild) return true;
-    }
+    const queue = this.#queue(receiveQueue(port.id) + 1);
+    for (let i = 0; i < queue.size; i++) if (queue.valueAt(i).chain.tainted || port.output.wild) return true;
     return false;
   }
 
@@ -310,10 +314,10 @@ export class ConsoleModel implements DeviceModel {
     return `console${control}, ${this.#ports.get(0).input.owed()} bytes of input owed, ${buffers} in flight`;
   }
 
-  #queue(index: number): Map<number, Buffered> {
+  #queue(index: number): Ascending<Buffered> {
     let queue = this.#inFlight.get(index);
     if (queue === undefined) {
-      queue = new Map();
+      queue = new Ascending();
       this.#inFlight.set(index, queue);
     }
     return queue;

@@ -24,7 +24,7 @@ export const vio9pClose: RegressionCase = {
           { do: 'output', length: 32 },
           { do: 'close' },
           { do: 'open', unit: 0 },
-          { do: 'output', length: 32 },
+          { do: 'output', length: 64 },
         ],
       },
       breaks: ['netbsd.open-starts-afresh'],

@@ -12,7 +12,7 @@ export const vioifRefill: RegressionCase = {
     'The documented order of a restart refills queues before reinit_end, and filling notifies. The assertion of 1.82 does not see it, as childState is still FINISHED. Repair: refill after reinit_end, or publish without notifying.',
   clauses: ['netbsd.notify-ready-queue'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-refill', switches: ['repair-refill'] },
+  fixed: { name: 'HEAD with repair-refill', switches: ['repair-refill', 'repair-reinit-order'] },
   status: 'open',
   scripts: [
     {

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EVIDENCE, FIRST, largeRuns, mixedRuns, runResult } from '../testing/sample.ts';
-import { htmlReport } from './page.ts';
+import type { BrokenClause } from '../verdicts.ts';
+import { CAMPAIGN, EVIDENCE, FIRST, REGRESSION, largeRuns, mixedRuns, runResult, SECOND } from '../testing/sample.ts';
+import type { PageFile } from './frame.ts';
+import { htmlReport } from './site.ts';
 import { canLook, launch } from './testing/browser.ts';
 
 const asset = (name: string): string => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
@@ -17,6 +19,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const OPENS_WITHIN = 2000;
 const WIDE = { width: 1400, height: 1000 };
 const PHONE = { width: 390, height: 844 };
+/** One of each kind. */
+const PAGES = ['mixed', 'clean', 'finding', 'bare', 'regressions', 'coverage', 'campaign'];
 const LOOKS = [
   ['wide', 'light', WIDE],
   ['wide', 'dark', WIDE],
@@ -33,16 +37,23 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
   beforeAll(async () => {
     browser = await launch();
     folder = mkdtempSync(join(tmpdir(), 'virtcheck-report-'));
-    const page = (name: string, html: string): void => {
-      files[name] = `file://${join(folder, name)}.html`;
-      writeFileSync(join(folder, `${name}.html`), html);
+    const site = (name: string, pages: readonly PageFile[]): void => {
+      mkdirSync(join(folder, name));
+      for (const { path, html } of pages) writeFileSync(join(folder, name, path), html);
+      files[name] = `file://${join(folder, name)}/index.html`;
     };
-    page(
+    const evidence = ({ clause }: BrokenClause) => (clause.id === FIRST ? EVIDENCE : undefined);
+    site(
       'mixed',
-      htmlReport(mixedRuns(), { assets, evidence: ({ clause }) => (clause.id === FIRST ? EVIDENCE : undefined) }),
+      htmlReport({ runs: mixedRuns(), regressions: [REGRESSION], campaigns: [CAMPAIGN] }, { assets, evidence }),
     );
-    page('clean', htmlReport([runResult()], { assets }));
-    page('large', htmlReport(largeRuns(20, 1200), { assets }));
+    files.regressions = `file://${join(folder, 'mixed', 'regressions.html')}`;
+    files.finding = `file://${join(folder, 'mixed', `finding-${FIRST}.html`)}`;
+    files.bare = `file://${join(folder, 'mixed', `finding-${SECOND}.html`)}`;
+    files.campaign = `file://${join(folder, 'mixed', 'campaign.html')}`;
+    files.coverage = `file://${join(folder, 'mixed', 'coverage.html')}`;
+    site('clean', htmlReport({ runs: [runResult()] }, { assets }));
+    site('large', htmlReport({ runs: largeRuns(20, 1200) }, { assets }));
   });
 
   afterAll(async () => {
@@ -70,7 +81,13 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     expect(all).toBeGreaterThan(20);
     const links = await rows.locator('a[href^="https://docs.oasis-open.org/virtio/virtio/v1.4/cs01/"]').count();
     expect(links).toBe(all);
-    const article = page.locator(`[id="finding-${FIRST}"]`);
+    await page.close();
+  });
+
+  it('has a page for each finding: requirement, expected, seen, sequence, listing', async () => {
+    const page = await open('mixed');
+    await page.locator('.contents a').first().click();
+    const article = page.locator('article.finding');
     const text = await article.innerText();
     for (const part of [
       'QueueReady 0',
@@ -81,7 +98,29 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       expect(text).toContain(part);
     }
     await article.locator('details.listing summary').click();
-    expect(await article.locator('details.listing').innerText()).toContain('QueueReset reads 0x00000000');
+    const listing = article.locator('details.listing');
+    expect(await listing.innerText()).toContain('QueueReset reads 0x00000000');
+    expect(await listing.locator('tr.here').innerText()).toContain('Here it broke.');
+    await page.getByRole('link', { name: 'Next' }).click();
+    expect(await page.locator('h1').innerText()).not.toContain(FIRST);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    expect(await page.locator('.contents').isVisible()).toBe(true);
+    await page.close();
+  });
+
+  it('shows the rings and buffers as they were when it broke', async () => {
+    const page = await open('finding');
+    const memory = page.locator('section.memory');
+    const text = await memory.innerText();
+    for (const part of ['Descriptor table 0x40001000', 'NEXT', 'WRITE', 'ring[0]', 'id 0, len 5', 'used, len 5']) {
+      expect(text).toContain(part);
+    }
+    const [readable, writable] = await memory.locator('.buffer pre').allInnerTexts();
+    expect(readable).toContain('68 65 6c 6c 6f 20 77 6f 72 6c 64 00');
+    expect(readable).toContain('hello world.');
+    expect(writable).toContain('0x40003000  01 02 03 04 05 00 00 00');
+    // What the device wrote is marked, and only that.
+    expect(await memory.locator('.buffer .device').allInnerTexts()).toEqual(['01 02 03 04 05', '.....']);
     await page.close();
   });
 
@@ -117,13 +156,16 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
   it('copies replay command and qtest script', async () => {
     const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
     const page = await context.newPage();
-    await page.goto(files.mixed);
+    await page.goto(files.finding);
     const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
     await page.getByRole('button', { name: 'Copy the replay command' }).click();
     await expect.poll(clipboard).toBe('virtcheck replay virtcheck-out/live.json');
     await page.locator('details.qtest summary').click();
     await page.getByRole('button', { name: 'Copy the qtest script' }).click();
     await expect.poll(clipboard).toContain('writel 0x10000070 0x3');
+    await page.locator('details.vitest summary').click();
+    await page.getByRole('button', { name: 'Copy the vitest test' }).click();
+    await expect.poll(clipboard).toContain("import { replayScenario } from 'virtcheck/vitest';");
     await context.close();
   });
 
@@ -138,10 +180,10 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
   });
 
   it.each(LOOKS)('%s, %s: fits the width and has no axe violation', async (size, colorScheme, viewport) => {
-    for (const name of ['mixed', 'clean']) {
+    for (const name of PAGES) {
       const page = await open(name, { viewport, colorScheme });
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width);
-      for (const summary of await page.locator('summary').all()) await summary.click();
+      await page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true");
       // The policy of the page keeps scripts from elsewhere out, so axe is evaluated, not added.
       await page.evaluate(AXE);
       const { violations } = await page.evaluate<AxeResults>('axe.run()');
@@ -149,6 +191,57 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       await save(page, `${name}-${size}-${colorScheme}`);
       await page.close();
     }
+  });
+
+  it('draws what was reached of the models, and says it in a table, too', async () => {
+    const page = await open('mixed');
+    await page.getByRole('link', { name: 'Coverage' }).click();
+    const machine = page.locator('.machine').first();
+    expect(await machine.innerText()).toMatch(
+      /4 of 15 states reached, 2 of \d+ reachable steps taken, and 1 step that the exploration/,
+    );
+    expect(await machine.locator('svg .node.reached').allTextContents()).toEqual([
+      'RESET',
+      'ACKNOWLEDGE',
+      'DRIVER',
+      'SUSPENDED',
+    ]);
+    await machine.locator('summary').click();
+    expect((await machine.locator('.steps-out').first().innerText()).split('\n').slice(0, 2)).toEqual([
+      'ACKNOWLEDGE 5 times',
+      'DRIVER never',
+    ]);
+    await page.close();
+  });
+
+  it('shows how a campaign grew, what it reached and what it found', async () => {
+    const page = await open('mixed');
+    expect(await page.locator('main').innerText()).toContain('sample: 8,000 scenarios, 1 new finding, 0 known');
+    await page.getByRole('link', { name: 'Fuzz campaigns' }).first().click();
+    expect(await page.locator('.chart figcaption').allInnerTexts()).toEqual([
+      'Model states: 30 at the end',
+      'Obligations exercised: 120 at the end',
+      'Findings: 1 at the end',
+      'Throughput: 2,000 scenarios a second on average',
+    ]);
+    // Three points each: the start and the samples; throughput is between samples.
+    const counted =
+      "[...document.querySelectorAll('.chart .curve')].map((one) => one.getAttribute('d').split('L').length)";
+    const paths = await page.evaluate<number[]>(counted);
+    expect(paths).toEqual([3, 3, 3, 2]);
+    expect(await page.locator('.campaign-finding').innerText()).toContain('died: <boom>');
+    await page.close();
+  });
+
+  it('shows regressions: how each stands, both runs, and where the obligation broke', async () => {
+    const page = await open('mixed');
+    await page.getByRole('link', { name: 'Regressions' }).first().click();
+    const text = await page.locator('main').innerText();
+    for (const part of ['shown and fixed', 'virtio.c 1.60', '12 scenarios, shrunk to 3 actions', '<before>']) {
+      expect(text).toContain(part);
+    }
+    expect(await page.locator('.lifelines .broke').innerText()).toContain('Here netbsd.enqueue-after-finish broke.');
+    await page.close();
   });
 
   it('prints without clipping the matrix', async () => {
@@ -189,12 +282,12 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     if (where === undefined) return;
     mkdirSync(where, { recursive: true });
     await page.screenshot({ path: join(where, `${name}.png`) });
-    for (const part of ['.matrix', 'article.finding', '.sequence']) {
+    for (const part of ['.matrix', '.sequence', '.memory', '.machine']) {
       const element = page.locator(part).first();
       if ((await element.count()) === 0) continue;
       await element.evaluate('(node) => node.scrollIntoView()');
       await page.screenshot({
-        path: join(where, `${name}${part.replace(/^.*\.?(matrix|finding|sequence)$/, '-$1')}.png`),
+        path: join(where, `${name}${part.replace(/^.*\.?(matrix|sequence|memory|machine)$/, '-$1')}.png`),
       });
     }
   }

@@ -1,0 +1,127 @@
+/** Portable vectors: traces with their verdict as plain JSON, for projects in other languages (vectors/README.md). */
+import { CLAUSES, findClause, isMust, type ClauseId } from '../../models/clauses/catalogue.ts';
+import { endiannessMode, type EndiannessModeName } from '../../models/setup.ts';
+import { EventKind, EventLog } from '../../models/trace/event-log.ts';
+import { parseEvent } from '../../models/trace/text.ts';
+import type { TraceFile } from '../../harness/trace-file.ts';
+
+export const VECTOR_SCHEMA = 'virtcheck-vectors/1';
+
+/** One event: a tag and its operands (vectors/vectors.schema.json says which). */
+export type VectorEvent = readonly (string | number | object | null)[];
+
+export interface Vector {
+  /** Stays the same as long as what it shows is the same. */
+  readonly id: string;
+  /** `invalid`: breaks a MUST. `acceptable`: breaks a SHOULD. `valid`: breaks nothing. */
+  readonly result: 'valid' | 'invalid' | 'acceptable';
+  readonly party: 'device' | 'driver';
+  /** The obligation that is broken, or that the invalid twin of a valid trace breaks. */
+  readonly clause: string;
+  readonly level: string;
+  readonly section: string;
+  readonly requirement: string;
+  readonly notes: string;
+  readonly expected?: string;
+  readonly seen?: string;
+  /** Number of the event, from 0, at which it is seen. */
+  readonly brokeAt?: number;
+  readonly device: string;
+  readonly transport: string;
+  readonly byteOrder?: {
+    readonly guest: string;
+    readonly registers: string;
+    readonly config: string;
+    readonly rings: string;
+  };
+  readonly events: readonly VectorEvent[];
+}
+
+export interface VectorFile {
+  readonly schema: typeof VECTOR_SCHEMA;
+  readonly spec: 'VIRTIO 1.4 CS01';
+  readonly area: string;
+  readonly vectors: readonly Vector[];
+}
+
+/** What stands in the catalogue about a clause. */
+export function clauseFields(id: string): Pick<Vector, 'clause' | 'level' | 'section' | 'requirement'> {
+  const { level, section, summary } = CLAUSES[findClause(id)!];
+  return { clause: id, level, section, requirement: summary };
+}
+
+export function resultOf(id: ClauseId): Vector['result'] {
+  return isMust(CLAUSES[findClause(id)!].level) ? 'invalid' : 'acceptable';
+}
+
+/** The events of a saved trace, up to the one at which the obligation was seen broken. */
+export function deviceVector(id: string, notes: string, trace: TraceFile): Vector {
+  const { device, transport, mode } = trace.target;
+  const { guest, registers, config, rings } = endiannessMode(mode as EndiannessModeName, transport);
+  const end = trace.row === undefined ? trace.events.length : trace.row + 1;
+  return {
+    id,
+    result: resultOf(trace.clause),
+    party: 'device',
+    ...clauseFields(trace.clause),
+    notes,
+    expected: trace.expected,
+    seen: trace.seen,
+    brokeAt: end - 1,
+    device,
+    transport,
+    byteOrder: { guest, registers, config, rings },
+    events: eventsOf(trace.events.slice(0, end)),
+  };
+}
+
+/** The same scenario where nothing is broken. */
+export function validTwin(vector: Vector, events: readonly string[]): Vector {
+  const nothing = { brokeAt: undefined, expected: undefined, seen: undefined };
+  return { ...vector, ...nothing, id: `${vector.id}/valid`, result: 'valid', events: eventsOf(events) };
+}
+
+export function eventsOf(lines: readonly string[]): readonly VectorEvent[] {
+  const log = new EventLog();
+  for (const line of lines) parseEvent(line, log);
+  return Array.from({ length: log.length }, (_, row) => eventOf(log, row));
+}
+
+function eventOf(log: EventLog, row: number): VectorEvent {
+  const { address, size, value } = log;
+  const bytes = (): string => Buffer.from(log.payload(row)).toString('hex');
+  switch (log.kind[row] as EventKind) {
+    case EventKind.RegRead:
+      return ['r', address[row], size[row], Number.isNaN(value[row]) ? null : value[row]];
+    case EventKind.RegWrite:
+      return ['w', address[row], size[row], value[row]];
+    case EventKind.Store:
+      return ['store', address[row], bytes()];
+    case EventKind.Load:
+      return ['load', address[row], bytes()];
+    case EventKind.DeviceStore:
+      return ['dstore', address[row], bytes()];
+    case EventKind.Irq:
+      return ['irq', value[row]];
+    case EventKind.Host:
+      return ['host', log.host(row)];
+    case EventKind.Settled:
+      return ['settled', value[row]];
+    case EventKind.Outcome:
+      return ['outcome', log.outcome(row)];
+    case EventKind.PowerOn:
+      return ['power-on'];
+  }
+}
+
+/** A file of vectors: a vector a line, so that a change shows as one. */
+export function vectorsJson(area: string, vectors: readonly Vector[]): string {
+  const file: VectorFile = { schema: VECTOR_SCHEMA, spec: 'VIRTIO 1.4 CS01', area, vectors: [] };
+  const head = JSON.stringify(file).slice(0, -'[]}'.length);
+  return `${head}[\n${vectors.map((vector) => JSON.stringify(vector, plain)).join(',\n')}\n]}\n`;
+}
+
+/** JSON has no numbers that are large and exact. */
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}
