@@ -13,7 +13,7 @@ import { TargetUnavailable, type SessionInfo, type Target } from '../targets/tar
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
-import { mutate } from './mutate.ts';
+import { affordable, mutate } from './mutate.ts';
 import { randomFor, spaceSeed, type SeedSpace } from './seeds.ts';
 import { suspectsOf, type Suspect } from './suspects.ts';
 import { investigate, Known, lookForViolation, type Look, type Shown } from './triage.ts';
@@ -171,11 +171,10 @@ export class FuzzLoop {
     const { corpus } = lane.group;
     const random = randomFor(this.#seed, this.index);
     const r = new Draw(random);
-    if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT)) return lane.draw(this.index);
-    return mutate(r, corpus.pick(r)!, lane.where, {
-      other: () => corpus.pick(r),
-      fresh: () => lane.draw(this.index),
-    });
+    if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT))
+      return affordable(lane.draw(this.index));
+    const sources = { other: () => corpus.pick(r), fresh: () => lane.draw(this.index) };
+    return affordable(mutate(r, corpus.pick(r)!, lane.where, sources));
   }
 
   /** Takes a scenario into the corpus, without the actions that what it reached does not need. */
@@ -224,8 +223,9 @@ export class FuzzLoop {
       await other.run(candidate, fresh);
       return disagreementOf(first, other);
     };
-    await other.run(scenario);
-    const suspect = disagreementOf(bench, other);
+    // The bench may have made the scenario smaller meanwhile.
+    const suspect = await look(bench, scenario, false);
+    lane.group.feedback.skip();
     if (suspect !== undefined) await this.#follow(suspect, lane, bench, scenario, look);
   }
 

@@ -285,6 +285,7 @@ export class Contract implements TransportListener {
   }
 
   queueVoided(index: number): void {
+    this.#device.queueLost?.(index);
     this.queues.queueVoided(index);
   }
 }

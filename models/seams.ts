@@ -185,6 +185,8 @@ export interface DeviceModel {
   driverOk(): void;
   /** The driver broke a rule after which the device is not followed until its next reset. */
   lostTrack?(): void;
+  /** The same of one queue: what the device does with it is not followed until its next reset. */
+  queueLost?(queue: number): void;
   /** Driver wrote Status (other than the 0 of a reset) or window 0 of DriverFeatures; plain numbers, no byte order. */
   driverWrote?(register: 'status' | 'features', value: number): void;
   /** The implementation died or hung on the event at `report.row`: the clause of this type that forbids just that. */

@@ -62,6 +62,10 @@ export class ConsoleModel implements DeviceModel {
     this.#ports.loseOutput();
   }
 
+  queueLost(queue: number): void {
+    if (!receives(queue)) this.lostTrack();
+  }
+
   reset(): void {
     this.#lost = false;
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
