@@ -175,6 +175,21 @@ describe('output', () => {
     expect(bench.take()).toEqual([]);
   });
 
+  it('is followed from where all was quiet, not from where that was noticed', () => {
+    const bench = new Bench();
+    bench.model.lostTrack();
+    bench.model.reset();
+    bench.start();
+    bench.model.settled(true);
+    const late = bench.expose(1, text('ab'));
+    bench.output('');
+    bench.model.completed(late, 0);
+    bench.output('ab');
+    expect(bench.take()).toEqual([]);
+    bench.output('c');
+    expect(bench.take()).toEqual(['untagged.console.3']);
+  });
+
   it("is anybody's guess around broken chains, until all is quiet", () => {
     const bench = new Bench();
     const chain = fakeChain(1, [new Uint8Array(4)], []);

@@ -34,9 +34,9 @@ export class OutputJudge {
     const report = this.#report;
     port.outputDue = undefined;
     if (output.wild) {
-      // Once all is quiet, the stream can be followed again.
+      // Once all was quiet, the stream can be followed again: from there on.
       if (outputDue !== undefined) output.wild = false;
-      output.clear();
+      output.clear(outputDue);
       return;
     }
     const explained = output.consume(bytes);

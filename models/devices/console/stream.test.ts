@@ -44,6 +44,17 @@ describe('byte stream', () => {
     expect(made.owed()).toBe(0);
   });
 
+  it('is forgotten up to a position', () => {
+    const stream = new ByteStream(true);
+    stream.append([1, 2], true);
+    const { end } = stream;
+    stream.append([3], true);
+    stream.clear(end);
+    expect(stream.consume([3])).toBe(1);
+    stream.clear();
+    expect(stream.owed()).toBe(0);
+  });
+
   it('lets emergency characters come out between others', () => {
     const made = new ByteStream(false);
     made.append(bytes('ab'), true);

@@ -80,10 +80,13 @@ export class ByteStream {
     if (this.#length > 0) this.#optional.fill(1, 0, this.#length);
   }
 
-  /** Forgets what is under way. */
-  clear(): void {
-    this.#base += this.#length;
-    this.#length = 0;
+  /** Forgets what is under way, up to a position. */
+  clear(end = this.end): void {
+    const count = Math.max(0, end - this.#base);
+    this.#bytes.copyWithin(0, count, this.#length);
+    this.#optional.copyWithin(0, count, this.#length);
+    this.#base += count;
+    this.#length -= count;
     this.#side = [];
     this.#readings = [0];
   }
