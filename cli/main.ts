@@ -231,7 +231,7 @@ function defineFuzz(program: Command, finish: Finish): void {
       listOf('--fault'),
     )
     .option('--corpus <folder>', 'folder of the campaign (default: a new virtcheck-out/fuzz)', nonEmpty('--corpus'))
-    .option('--resume', 'go on with the campaign in that folder (default: the last one)')
+    .option('--resume', 'go on with the campaign in that folder (default: the last with these options)')
     .option(
       '--out <folder>',
       "folder for the findings' files (default: findings/ in the campaign's)",

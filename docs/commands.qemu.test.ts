@@ -49,6 +49,7 @@ function commandsOf(page: string): readonly Shown[] {
       while (/[\\|]$/.test(command)) command = `${command.replace(/\\$/, '')}${lines[++i]}`;
       if (!isLeftOut && command.trim() !== '' && !command.startsWith('#')) shown.push({ line, command });
     }
+    before = '';
   }
   return shown;
 }
@@ -72,6 +73,7 @@ const GIVEN: Readonly<Record<string, Given>> = {
     prepare: ['virtcheck run --target emulator --device blk --json other.json'],
   },
   'docs/judging-a-driver.md': { files: { 'boot.log': recording }, prepare: ['gzip -k boot.log'] },
+  'docs/quick-start.md': { files: { 'my-rng.ts': example('my-rng.ts'), 'boot.log': recording } },
   'docs/writing-a-target.md': {
     files: { 'my-rng.ts': example('my-rng.ts') },
     servers: [

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { runCampaign, type CampaignEnd } from '../../fuzz/campaign.ts';
 import type { CampaignIdentity, CampaignState } from '../../fuzz/campaign-state.ts';
 import { holdsCampaign, JournalError, readJournal } from '../../fuzz/journal.ts';
@@ -65,7 +66,7 @@ export async function fuzz(flags: FuzzFlags): Promise<ExitCode> {
     seed: flags.seed,
     shard: flags.shard ?? { index: 0, of: 1 },
   };
-  const folder = campaignFolder(flags);
+  const folder = campaignFolder(flags, identity);
   const display = new FuzzDisplay(process.stderr, layoutFor(process.stderr, flags));
   const state = flags.resume ? resumed(folder, identity, (text) => display.note(text)) : undefined;
   const findings = flags.out ?? join(folder, 'findings');
@@ -145,8 +146,8 @@ async function checkFlags(flags: FuzzFlags): Promise<void> {
   if (flags.out !== undefined) checkWritableFolder('--out', flags.out);
 }
 
-/** Where the campaign lives: the folder asked for, else the one of the last campaign (--resume), else a new one. */
-function campaignFolder(flags: FuzzFlags): string {
+/** Where the campaign lives: the folder asked for, else that of the last one with the same options (--resume), else a new one. */
+function campaignFolder(flags: FuzzFlags, identity: CampaignIdentity): string {
   const { corpus, resume } = flags;
   if (corpus === undefined) {
     const nth = (n: number): string => (n === 1 ? DEFAULT_FOLDER : `${DEFAULT_FOLDER}-${n}`);
@@ -155,7 +156,8 @@ function campaignFolder(flags: FuzzFlags): string {
     if (resume === true && n === 1) {
       throw new UsageError(`there is no campaign in ${DEFAULT_FOLDER} to go on with`, 'name its folder with --corpus');
     }
-    const folder = nth(resume === true ? n - 1 : n);
+    const begun = Array.from({ length: n - 1 }, (_, i) => nth(n - 1 - i));
+    const folder = resume === true ? (begun.find((path) => isAbout(path, identity)) ?? begun[0]) : nth(n);
     checkWritableFolder('--corpus', folder);
     return folder;
   }
@@ -170,6 +172,16 @@ function campaignFolder(flags: FuzzFlags): string {
     throw new UsageError(`there is no campaign in ${corpus}`, 'leave out --resume to begin one');
   checkWritableFolder('--corpus', corpus);
   return corpus;
+}
+
+/** Whether a folder holds a campaign that the same options began. */
+function isAbout(folder: string, identity: CampaignIdentity): boolean {
+  try {
+    return isDeepStrictEqual(readJournal(folder).identity, identity);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return false;
+  }
 }
 
 /** The campaign so far. What it is about must not have changed. */
