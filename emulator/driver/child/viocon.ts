@@ -173,7 +173,8 @@ export class Viocon implements Child {
     const count = profile.has('repair-viocon-length') ? Math.min(length, BUFSIZE) : length | 0;
     if (count <= 0) return;
     const mapped = Math.min(count, area.address + area.size - address);
-    this.input.push(...dma.read(address, mapped));
+    // One by one: as the arguments of one call they would be too many.
+    for (const byte of dma.read(address, mapped)) this.input.push(byte);
     if (mapped < count) throw new KernelPanic('out-of-bounds', 'viocon: reading on behind its receive buffers');
   }
 
