@@ -119,7 +119,7 @@ export function summaryOf(figures: readonly Figures[]): readonly string[] {
       `a median of at most ${GOAL_SCENARIOS} scenarios (races: ${GOAL_SCHEDULES}), shrunk to at most ${GOAL_ACTIONS} actions.`,
     `The slowest historical one without a race takes ${number(slowest?.median ?? 0)} in the median (${slowest?.regression.id ?? 'none'}).`,
     `Shrunk scenarios have ${number(median(figures.map(({ actions }) => actions)))} actions in the median over the cases, ` +
-      `${number(figures.reduce((most, { actions }) => Math.max(most, actions), 0))} at most.`,
+      `${number(Math.max(0, ...figures.map(({ actions }) => actions).filter(Number.isFinite)))} at most.`,
   ];
 }
 
