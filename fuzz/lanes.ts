@@ -11,7 +11,7 @@ import type { Combination, SessionInfo, Target } from '../targets/target.ts';
 import { Corpus } from './corpus.ts';
 import { FeatureSet } from './feature-set.ts';
 import { Feedback } from './feedback.ts';
-import { SHORT_PATIENCE_MS } from './triage.ts';
+import { SHORT_PATIENCE_MS } from '../harness/findings.ts';
 
 /** One device on one transport: what is learnt on one variant helps on the others. */
 export class Group {

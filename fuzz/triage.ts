@@ -3,8 +3,9 @@
  * started implementation, and told apart from what is known already.
  */
 import type { Scenario } from '../generators/scenario.ts';
-import { shrinkScenario } from '../generators/shrink.ts';
+import { SHORT_PATIENCE_MS } from '../harness/findings.ts';
 import type { Bench } from '../harness/perform.ts';
+import { shrinkWhile } from '../harness/shrink.ts';
 import type { DeviceKind } from '../models/setup.ts';
 import { actionKinds, includesKinds, suspectsOf, type Sign, type Suspect } from './suspects.ts';
 
@@ -17,9 +18,6 @@ const BUDGET = { sync: 600, async: 150 } as const;
 /** Where each execution may cost a watchdog's patience, and a new process. */
 const BUDGET_DEATH = { sync: 400, async: 30 } as const;
 const BUDGET_HANG = { sync: 24, async: 12 } as const;
-/** How long waits last on the other side of a socket until a finding is confirmed, in milliseconds. */
-export const SHORT_PATIENCE_MS = 150;
-
 /** Finds a sign again in what a scenario did; runs it first. */
 export type Look = (bench: Bench, scenario: Scenario, fresh: boolean) => Promise<Suspect | undefined>;
 
@@ -86,7 +84,8 @@ export async function investigate(
   look: Look,
   stop: () => boolean,
 ): Promise<Shown> {
-  const shrunk = await shrink(bench, scenario, look, budgetOf(bench, first.sign), stop);
+  const shows = async (candidate: Scenario): Promise<boolean> => (await look(bench, candidate, false)) !== undefined;
+  const { scenario: shrunk } = await shrinkWhile(scenario, shows, budgetOf(bench, first.sign), stop);
   const { session } = bench;
   if (session.kind === 'async') session.setWaitPatience?.();
   try {
@@ -103,28 +102,4 @@ export async function investigate(
 function budgetOf({ session }: Bench, { kind }: Sign): number {
   const budget = kind === 'hang' ? BUDGET_HANG : kind === 'crash' ? BUDGET_DEATH : BUDGET;
   return budget[session.kind];
-}
-
-/** Greedy descent; every candidate is smaller than its origin, lists of actions before operands. */
-async function shrink(
-  bench: Bench,
-  scenario: Scenario,
-  look: Look,
-  budget: number,
-  stop: () => boolean,
-): Promise<Scenario> {
-  let current = scenario;
-  let executions = 0;
-  for (let progress = true; progress && executions < budget && !stop();) {
-    progress = false;
-    for (const candidate of shrinkScenario(current)) {
-      if (executions >= budget || stop()) break;
-      executions++;
-      if ((await look(bench, candidate, false)) === undefined) continue;
-      current = candidate;
-      progress = true;
-      break;
-    }
-  }
-  return current;
 }

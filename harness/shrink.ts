@@ -15,14 +15,24 @@ export async function breaks(bench: Bench, scenario: Scenario, clause: ClauseId,
   return bench.contract.report.violations.some((violation) => violation.clause === clause);
 }
 
-/**
- * Greedy descent: the first smaller candidate that still breaks the clause becomes the new origin, until none does or
- * the budget of executions is used up.
- */
-export async function shrink(
+/** Shrinks a scenario that breaks a clause. */
+export function shrink(
   bench: Bench,
   scenario: Scenario,
   clause: ClauseId,
+  budget: number,
+  stop: () => boolean,
+): Promise<Shrunk> {
+  return shrinkWhile(scenario, (candidate) => breaks(bench, candidate, clause), budget, stop);
+}
+
+/**
+ * Greedy descent: the first smaller candidate that still shows what is looked for becomes the new origin, until none does
+ * or the budget of executions is used up.
+ */
+export async function shrinkWhile(
+  scenario: Scenario,
+  shows: (candidate: Scenario) => Promise<boolean>,
   budget: number,
   stop: () => boolean,
 ): Promise<Shrunk> {
@@ -33,7 +43,7 @@ export async function shrink(
     for (const candidate of shrinkScenario(current)) {
       if (executions >= budget || stop()) break;
       executions++;
-      if (await breaks(bench, candidate, clause)) {
+      if (await shows(candidate)) {
         current = candidate;
         progress = true;
         break;
