@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: what the hot paths cost, as ratios within one run (absolute rates depend on the machine).
  *
- * emulator: generating, performing and judging scenarios against fast-check's own generation of the same scenarios, in
- *           processor time; and how many scenarios of a small fixed shape a core judges in a second.
+ * emulator: generating, performing and judging scenarios against fast-check's generation of the same scenarios, with its
+ *           own arbitraries and with ours, in processor time; and how many scenarios of a small fixed shape a core judges
+ *           in a second.
  * trace:    lines of a recording judged in a second, and the memory it takes, whatever its size.
  * qemu:     register reads through the session against a bare pipelined loop on the same process, and whole scenarios.
  */

@@ -2,7 +2,7 @@
  * The loop of a campaign, as one worker runs it: draws or evolves a scenario, performs and judges it, keeps it if it
  * reached something new, and follows what broke. Everything it comes to is handed to a listener; it touches no file.
  */
-import { Draw } from '../generators/draw.ts';
+import { RandomDraw } from '../generators/draw.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
 import { applicableExpectations } from '../harness/expectations.ts';
@@ -170,7 +170,7 @@ export class FuzzLoop {
   #next(lane: Lane): Scenario {
     const { corpus } = lane.group;
     const random = randomFor(this.#seed, this.index);
-    const r = new Draw(random);
+    const r = new RandomDraw(random);
     if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT))
       return affordable(lane.draw(this.index));
     const sources = { other: () => corpus.pick(r), fresh: () => lane.draw(this.index) };
