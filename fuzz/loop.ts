@@ -13,6 +13,7 @@ import { TargetUnavailable, type SessionInfo, type Target } from '../targets/tar
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
+import { LongScenarios } from './long-scenarios.ts';
 import { affordable, mutate } from './mutate.ts';
 import { randomFor, spaceSeed, type SeedSpace } from './seeds.ts';
 import { suspectsOf, type Suspect } from './suspects.ts';
@@ -69,6 +70,7 @@ export class FuzzLoop {
   readonly #options: LoopOptions;
   readonly #seed: number;
   readonly #growth = new Map<Lane, GrowthWatch>();
+  readonly #long = new LongScenarios();
   #lane = 0;
   #turn = 0;
 
@@ -102,7 +104,7 @@ export class FuzzLoop {
   async step(): Promise<void> {
     const lane = this.lanes[this.#lane];
     const bench = lane.bench ?? (await this.#open(lane));
-    const scenario = this.#next(lane);
+    const scenario = this.#long.ration(this.#next(lane));
     const { group } = lane;
     const { feedback } = group;
     feedback.begin();
@@ -119,6 +121,7 @@ export class FuzzLoop {
       this.scenarios++;
       group.scenarios++;
       group.events += bench.events - before;
+      this.#long.performed(scenario, bench.events - before);
     }
     feedback.collect(bench);
     const { violations } = group.report;
