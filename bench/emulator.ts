@@ -4,10 +4,8 @@
  */
 import fc from 'fast-check';
 import { FAMILIES } from '../generators/families/index.ts';
-import { PLAIN_INIT, submit } from '../generators/parts.ts';
-import { cheapRequest, type Surroundings } from '../generators/requests.ts';
+import type { Surroundings } from '../generators/requests.ts';
 import { scenarios, scenarioStream } from '../generators/scenario-arbitrary.ts';
-import type { Action, Scenario } from '../generators/scenario.ts';
 import { Bench } from '../harness/perform.ts';
 import { surroundingsOf } from '../harness/surroundings.ts';
 import { Contract } from '../models/contract.ts';
@@ -15,6 +13,7 @@ import { Report } from '../models/report.ts';
 import { emulatorCombinations, openEmulator } from '../targets/emulator-target.ts';
 import { cpuMs } from './cpu.ts';
 import { sampleByFastCheck } from './fast-check-draw.ts';
+import { smallScenario } from './small-scenario.ts';
 
 /**
  * Scenarios before the measurement. V8 compiles function by function as they turn out to be hot, in threads whose time
@@ -96,14 +95,7 @@ export async function benchEmulator(seconds: number): Promise<void> {
 
 /** One small scenario of fixed shape: reset, negotiation, one queue, a few chains, reap. */
 function benchSmall(bench: Bench, where: Surroundings, seconds: number): void {
-  const { queue, request } = cheapRequest(where);
-  const last = CHAINS_OF_SMALL_SCENARIO - 1;
-  const actions: Action[] = [
-    { ...PLAIN_INIT, size: 16 },
-    ...Array.from({ length: last + 1 }, (_, i) => submit(queue, request, i === last ? 'always' : 'never')),
-    { do: 'reap', queue, ack: true },
-  ];
-  const scenario: Scenario = { family: 'bench', variant: where.variant, actions };
+  const scenario = smallScenario(where, CHAINS_OF_SMALL_SCENARIO);
   for (let i = 0; i < WARM_UP; i++) void bench.run(scenario);
   let cost = 0;
   let count = 0;
