@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { buildProgram } from '../main.ts';
+import { buildProgram } from '../program/build.ts';
 import { FILES, suggest } from './suggestions.ts';
 import { valuesOf } from './values.ts';
 

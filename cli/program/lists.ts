@@ -1,0 +1,43 @@
+/** Options of the commands that tell what there is: `targets`, `clauses`, `faults`. */
+import type { Command } from 'commander';
+import { EXAMPLES } from '../help.ts';
+import { nonEmpty, oneOf } from '../values.ts';
+import { action, type Finish } from './action.ts';
+
+const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
+const PARTY_NAMES = ['device', 'driver', 'both'] as const;
+
+export function defineLists(program: Command, finish: Finish): void {
+  program
+    .command('targets')
+    .summary('list what can be judged here, and what is missing')
+    .description('Lists the targets, their versions, and what to install for those that are missing.')
+    .addHelpText('before', `${EXAMPLES.targets}\n`)
+    .option('--json', 'print as JSON')
+    .action(action(finish, async (options: never) => (await import('../commands/targets.ts')).targets(options)));
+  program
+    .command('clauses [prefix]')
+    .summary('list the clauses and how far the suite covers them')
+    .description(
+      'Lists the clauses of VIRTIO 1.4 with their coverage: covered (a seeded fault proves it), waived or open.',
+    )
+    .addHelpText('before', `${EXAMPLES.clauses}\n`)
+    .option('--area <area>', 'only this area of the specification', nonEmpty('--area'))
+    .option('--party <party>', PARTY_NAMES.join(', '), oneOf('--party', PARTY_NAMES))
+    .option('--state <state>', COVERAGE_NAMES.join(', '), oneOf('--state', COVERAGE_NAMES))
+    .option('--json', 'print as JSON')
+    .action(
+      action(finish, async (options: never, prefix) =>
+        (await import('../commands/clauses.ts')).clauses(prefix, options),
+      ),
+    );
+  program
+    .command('faults [prefix]')
+    .summary('list the seeded faults that prove the suite')
+    .description('Lists the seeded faults: defects that the emulator can be given, and the clauses that catch them.')
+    .addHelpText('before', `${EXAMPLES.faults}\n`)
+    .option('--json', 'print as JSON')
+    .action(
+      action(finish, async (options: never, prefix) => (await import('../commands/faults.ts')).faults(prefix, options)),
+    );
+}
