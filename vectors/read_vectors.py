@@ -27,6 +27,11 @@ JUDGED = {
 }
 
 
+def payload(event):
+    """The bytes of a store or load: pieces in hexadecimal, or numbers of zero bytes."""
+    return b"".join(bytes.fromhex(piece) if isinstance(piece, str) else bytes(piece) for piece in event[2:])
+
+
 def problems(vector):
     """What is wrong with the form of a vector."""
     for name, kind in FIELDS.items():
@@ -47,7 +52,7 @@ def problems(vector):
         if not isinstance(event, list) or not event or not isinstance(event[0], str):
             yield f"event {number} must be a list that begins with its kind"
         elif event[0] in ("store", "load", "dstore"):
-            bytes.fromhex(event[2])
+            payload(event)
         elif event[0] in ("r", "w") and not (isinstance(event[1], int) and event[2] in (1, 2, 4, 8)):
             yield f"event {number}: offset and width expected"
 

@@ -1,7 +1,7 @@
-/** Options of the commands that tell what there is: `targets`, `clauses`, `faults`. */
+/** Options of the commands that tell what there is: `targets`, `clauses`, `faults`, `vectors`. */
 import type { Command } from 'commander';
 import { EXAMPLES } from '../help.ts';
-import { nonEmpty, oneOf } from '../values.ts';
+import { listOf, nonEmpty, oneOf } from '../values.ts';
 import { action, type Finish } from './action.ts';
 
 const COVERAGE_NAMES = ['covered', 'waived', 'open'] as const;
@@ -40,4 +40,16 @@ export function defineLists(program: Command, finish: Finish): void {
     .action(
       action(finish, async (options: never, prefix) => (await import('../commands/faults.ts')).faults(prefix, options)),
     );
+  program
+    .command('vectors')
+    .summary('the traces of all seeded faults as JSON, for projects in other languages')
+    .description(
+      'Lists the portable vectors: minimal traces of every seeded fault and regression with their verdicts, and the same ' +
+        'without the fault. With --out they are copied to a folder, with their schema and a small reader in Python.',
+    )
+    .addHelpText('before', `${EXAMPLES.vectors}\n`)
+    .option('--out <folder>', 'copy them to this folder', nonEmpty('--out'))
+    .option('--only <prefixes>', 'those whose clause or fault starts with one of these', listOf('--only'))
+    .option('--json', 'print the list as JSON')
+    .action(action(finish, async (options: never) => (await import('../commands/vectors.ts')).vectors(options)));
 }

@@ -1,40 +1,65 @@
 /**
- * `npm run vectors -- [FOLDER [AREA...]]`: makes the portable vectors anew, from every seeded device fault and every
- * regression case, or those of some areas (`status`, `ring`, ..., `driver-netbsd`).
+ * `npm run vectors -- [FOLDER [AREA...]]`: makes the portable vectors anew, from every seeded fault and every regression
+ * case, or those of some areas (`device-status`, `driver-ring`, ..., `regressions`).
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
-import { perform } from '../../harness/driver-stack/perform.ts';
+import { driverFaults } from '../../emulator/faults/driver-catalogue.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
-import { driverVectors } from './driver-vectors.ts';
+import { driverFaultVectors } from './driver-fault-vectors.ts';
 import { faultVectors } from './fault-vectors.ts';
+import { regressionVectors } from './regression-vectors.ts';
 import { vectorsJson, type Vector } from './vector.ts';
 
 /** Traces that are longer, in bytes of JSON, are left out: they need ring indexes to wrap, which no reader wants to see. */
-const LONGEST = 50_000;
+const LONGEST = 250_000;
+
+/** What one file of vectors is made of: each by its name, in the order of the file. */
+interface Source {
+  readonly area: string;
+  readonly parts: readonly { readonly name: string; make(): readonly Vector[] | Promise<readonly Vector[]> }[];
+}
+
+function byArea<F extends { readonly name: string; readonly area: string }>(
+  party: string,
+  faults: readonly F[],
+  make: (fault: F) => readonly Vector[] | Promise<readonly Vector[]>,
+): readonly Source[] {
+  return [...new Set(faults.map(({ area }) => area))].map((area) => ({
+    area: `${party}-${area}`,
+    parts: faults
+      .filter((fault) => fault.area === area)
+      .map((fault) => ({ name: fault.name, make: () => make(fault) })),
+  }));
+}
+
+const SOURCES: readonly Source[] = [
+  ...byArea('device', deviceFaults, faultVectors),
+  ...byArea('driver', driverFaults, driverFaultVectors),
+  {
+    area: 'regressions',
+    parts: REGRESSIONS.map((regression) => ({ name: regression.id, make: () => regressionVectors(regression) })),
+  },
+];
 
 const isShort = (vector: Vector): boolean => vectorsJson('', [vector]).length <= LONGEST;
 const [folder = 'vectors', ...wanted] = process.argv.slice(2);
-const isWanted = (area: string): boolean => wanted.length === 0 || wanted.includes(area);
 const leftOut: string[] = [];
 // A file is written as soon as its area is done.
-for (const area of new Set(deviceFaults.map((fault) => fault.area).filter(isWanted))) {
+for (const { area, parts } of SOURCES) {
+  if (wanted.length > 0 && !wanted.includes(area)) continue;
   const kept: Vector[] = [];
-  for (const fault of deviceFaults.filter((candidate) => candidate.area === area)) {
-    const vectors = await faultVectors(fault);
-    if (vectors.length === 0 || !vectors.every(isShort)) leftOut.push(fault.name);
+  for (const { name, make } of parts) {
+    const started = performance.now();
+    const vectors = await make();
+    if (vectors.length === 0 || !vectors.every(isShort)) leftOut.push(name);
     else kept.push(...vectors);
-    process.stderr.write(`${fault.name}: ${vectors.map(({ clause }) => clause).join(' ') || 'not found'}\n`);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    process.stderr.write(
+      `${area} ${name}: ${vectors.map(({ clause }) => clause).join(' ') || 'not found'} (${seconds} s)\n`,
+    );
   }
-  writeFileSync(join(folder, `device-${area}.json`), vectorsJson(`device-${area}`, kept));
-}
-if (isWanted('driver-netbsd')) {
-  const kept = REGRESSIONS.flatMap((regression) => {
-    const vectors = driverVectors(regression, perform).filter(isShort);
-    if (vectors.length === 0) leftOut.push(regression.id);
-    return vectors;
-  });
-  writeFileSync(join(folder, 'driver-netbsd.json'), vectorsJson('driver-netbsd', kept));
+  if (kept.length > 0) writeFileSync(join(folder, `${area}.json`), vectorsJson(area, kept));
 }
 process.stderr.write(`Left out: ${leftOut.join(', ') || 'none'}\n`);
