@@ -3,6 +3,7 @@ import { CommanderError, type Command } from 'commander';
 import { EXIT, UsageError, type ExitCode } from './exit-codes.ts';
 import { styleFor, tolerateClosedPipes, write, type GlobalOptions } from './output.ts';
 import { buildProgram } from './program/build.ts';
+import { didYouMean } from './suggest.ts';
 
 /** Parses the arguments (without `node` and script), runs the command and ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -21,6 +22,7 @@ async function execute(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.conformant;
   const program = buildProgram((result) => (code = result));
   try {
+    checkHelpTopic(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
@@ -39,6 +41,17 @@ async function execute(argv: readonly string[]): Promise<ExitCode> {
     );
     return EXIT.notRun;
   }
+}
+
+/** Commander answers `help` of an unknown command with the whole help and says nothing of what is wrong. */
+function checkHelpTopic(program: Command, [first, topic]: readonly string[]): void {
+  if (first !== 'help' || topic === undefined || topic.startsWith('-')) return;
+  const names = program.commands.map((command) => command.name());
+  if (names.includes(topic)) return;
+  throw new UsageError(
+    `there is no command '${topic}'`,
+    didYouMean(topic, names) ?? "'virtcheck --help' lists the commands",
+  );
 }
 
 function complain(program: Command, message: string, hint?: string): Promise<void> {

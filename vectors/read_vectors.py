@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Reads the vectors without anything of virtcheck: checks their fields, and judges the device status register by a model of
-its own. Usage: read_vectors.py [FOLDER]. Exit code 1 where a vector is not as it says."""
+its own. Usage: read_vectors.py [FOLDER]. Exit code 1 where a vector is not as it says,
+or where there is none."""
 
 import json
 import pathlib
@@ -145,7 +146,7 @@ def main(folder):
     for failure in failures:
         print(failure)
     print(f"{vectors} vectors read, {judged} verdicts on the status register reproduced, {len(failures)} failures")
-    return 1 if failures or judged == 0 else 0
+    return 1 if failures or vectors == 0 else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import { VECTOR_SCHEMA, vectorsJson, type Vector, type VectorFile } from '../../
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { checkWritableFolder, reason, writeWhole } from '../files.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
-import { didYouMean } from '../suggest.ts';
+import { beginnings, didYouMean } from '../suggest.ts';
 
 export interface VectorsFlags extends GlobalOptions {
   readonly out?: string;
@@ -78,13 +78,12 @@ function choose(files: readonly NamedFile[], only: readonly string[] | undefined
   for (const prefix of only) {
     const all = files.flatMap(({ content }) => content.vectors.flatMap(names));
     if (all.some((name) => name.startsWith(prefix))) continue;
-    const known = new Set(all.map((name) => name.split('/')[0]));
     const isClause = CLAUSES.some(({ id }) => id.startsWith(prefix));
     throw new UsageError(
       `--only: no vector's clause or name starts with '${prefix}'`,
       isClause
         ? "no seeded fault breaks such a clause in a vector; 'virtcheck clauses' says how it is covered"
-        : (didYouMean(prefix, known) ?? "'virtcheck vectors --verbose' lists them"),
+        : (didYouMean(prefix, beginnings(all)) ?? "'virtcheck vectors --verbose' lists them"),
     );
   }
   return files

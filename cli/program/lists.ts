@@ -26,6 +26,7 @@ export function defineLists(program: Command, finish: Finish): void {
     .option('--party <party>', PARTY_NAMES.join(', '), oneOf('--party', PARTY_NAMES))
     .option('--state <state>', COVERAGE_NAMES.join(', '), oneOf('--state', COVERAGE_NAMES))
     .option('--json', 'print as JSON')
+    .option('--markdown <file>', 'write a page: covered by area, waived and why; - is stdout', nonEmpty('--markdown'))
     .action(
       action(finish, async (options: never, prefix) =>
         (await import('../commands/clauses.ts')).clauses(prefix, options),
