@@ -62,7 +62,8 @@ describe('vectors', () => {
       const fault = driverFaults.find((one) => one.name === name)!;
       const [broken, valid] = driverFaultVectors(fault);
       expect(fault.clauses).toContain(broken.clause);
-      expect(broken).toMatchObject({ id: `driver/${name}/${broken.clause}`, party: 'driver', result: 'invalid' });
+      expect(broken).toMatchObject({ id: `driver/${name}/${broken.clause}`, party: 'driver' });
+      expect(broken.result).toBe(/^SHOULD/.test(broken.level) ? 'acceptable' : 'invalid');
       expect(broken.brokeAt).toBe(broken.events.length - 1);
       expect(valid).toMatchObject({ id: `${broken.id}/valid`, result: 'valid' });
       expect(validate(JSON.parse(vectorsJson('some', [broken, valid]))), JSON.stringify(validate.errors)).toBe(true);
@@ -107,8 +108,17 @@ describe('vectors', () => {
   });
 });
 
-/** Faults and regressions that no committed vector shows, and why. */
-const LEFT_OUT: Readonly<Record<string, string>> = {};
+const WRAP = 'shows only when a ring index has wrapped at 2^16: a trace of many megabytes';
+/** Faults and regressions that no committed vector shows, and why (vectors/README.md says it, too). */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  'available-index-wrap-stalls': WRAP,
+  'used-event-compared-unwrapped': WRAP,
+  'used-index-skips-zero': WRAP,
+  'used-index-stored-bytewise': WRAP,
+  'used-ring-not-wrapped': WRAP,
+  'interrupt-not-acknowledged': 'shows as an endless loop: a trace of as many accesses as are waited for',
+  'kern/57304': 'needs a large queue, whose descriptors alone are a long trace',
+};
 
 describe('the committed vectors', () => {
   const names = readdirSync(VECTORS).filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'));
@@ -139,7 +149,9 @@ describe('the committed vectors', () => {
   });
 
   it('are named after what they show', () => {
-    const clauses = new Map<string, readonly string[]>([...deviceFaults, ...driverFaults].map(({ name, clauses: named }) => [name, named]));
+    const clauses = new Map<string, readonly string[]>(
+      [...deviceFaults, ...driverFaults].map(({ name, clauses: named }) => [name, named]),
+    );
     const cases = new Set(REGRESSIONS.map(({ id }) => id));
     for (const { id, clause, party, result } of vectors) {
       const [, side, what, last] = /^(device|driver)\/(.+)\/([^/]+?)$/.exec(id.replace(/\/valid$/, '')) ?? [];
