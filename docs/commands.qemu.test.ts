@@ -73,6 +73,9 @@ const GIVEN: Readonly<Record<string, Given>> = {
     servers: ['virtcheck serve --listen unix:device.sock --describe d.json'],
     prepare: ['virtcheck run --target emulator --device rng --json other.json'],
   },
+  'docs/ci.md': {
+    prepare: ['virtcheck run --target emulator --device rng --json main.json', 'cp main.json result.json'],
+  },
   'docs/judging-a-driver.md': { files: { 'boot.log': recording }, prepare: ['gzip -k boot.log'] },
   'docs/quick-start.md': { files: { 'my-rng.ts': example('my-rng.ts'), 'boot.log': recording } },
   'docs/writing-a-target.md': {
@@ -164,7 +167,9 @@ describe.each(pages.filter((page) => commandsOf(page).length > 0))('%s', (page) 
 function shortened(command: string): string {
   if (!/virtcheck fuzz/.test(command)) return command;
   const [shown, ...comment] = command.split(' #');
-  const timed = / --(time|scenarios) \S+/.test(shown) ? shown.replace(/ --time \S+/, ' --time 3s') : `${shown} --time 3s`;
+  const timed = / --(time|scenarios) \S+/.test(shown)
+    ? shown.replace(/ --time \S+/, ' --time 3s')
+    : `${shown} --time 3s`;
   return [timed, ...comment].join(' #');
 }
 
