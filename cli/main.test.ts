@@ -131,6 +131,19 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     expect(vectors.every(({ id }) => id.startsWith('device/status-hides-driver-ok/'))).toBe(true);
   });
 
+  it('says which package brings a QEMU that is missing', () => {
+    const { status, stderr } = virtcheck(['run', '--target', 'qemu:riscv64'], { PATH: folder });
+    expect(stderr).toMatch(/qemu-system-riscv64[\s\S]*install/);
+    expect(status).toBe(3);
+  });
+
+  it.each(['clauses', 'vectors'])('%s ends without a word where its reader has seen enough', (command) => {
+    const line = `"${process.execPath}" "${BIN}" ${command} --verbose | head -1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/^\S.*\n0\n$/);
+    expect(stderr).not.toMatch(/EPIPE|error/);
+  });
+
   it('filters clauses', () => {
     const args = ['clauses', '--json', 'blk.device', '--area', 'blk', '--party', 'device'];
     const rows = JSON.parse(virtcheck(args).stdout) as { id: string; party: string }[];
