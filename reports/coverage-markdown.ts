@@ -64,7 +64,9 @@ function byReason(rows: readonly ClauseCoverage[]): readonly string[] {
     const reason = row.reason ?? '';
     reasons.set(reason, [...(reasons.get(reason) ?? []), row]);
   }
-  return [...reasons].map(([reason, members]) => `${escaped(reason.charAt(0).toUpperCase() + reason.slice(1))}\n\n${list(members)}`);
+  return [...reasons].map(
+    ([reason, members]) => `${escaped(reason.charAt(0).toUpperCase() + reason.slice(1))}\n\n${list(members)}`,
+  );
 }
 
 function list(rows: readonly ClauseCoverage[]): string {

@@ -74,7 +74,7 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
   afterAll(async () => {
     await browser?.close();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  }, 60_000);
 
   async function open(name: string): Promise<Page> {
     const page = await browser.newPage({ viewport: WIDE });
