@@ -73,7 +73,7 @@ function act(machine: DriverMachine, action: Action): void {
     case 'detach':
       return stack.detach();
     case 'rescan':
-      return stack.rescan();
+      return machine.rescan();
     case 'shutdown':
       return stack.shutdown();
     case 'settle':
