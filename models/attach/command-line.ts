@@ -28,7 +28,9 @@ export function commandLineDevices(text: string): readonly CommandLineDevice[] {
 }
 
 function isFree({ base, size }: CommandLineDevice, taken: readonly CommandLineDevice[]): boolean {
-  return base + size <= ALL_ONES + 1n && taken.every((other) => base >= other.base + other.size || other.base >= base + size);
+  return (
+    base + size <= ALL_ONES + 1n && taken.every((other) => base >= other.base + other.size || other.base >= base + size)
+  );
 }
 
 function parseEntry(text: string): CommandLineDevice | undefined {

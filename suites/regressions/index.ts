@@ -49,6 +49,8 @@ import { leFields } from './cases/le-fields.ts';
 import { swappingBus } from './cases/swapping-bus.ts';
 import { ldSizeMax } from './cases/ld-size-max.ts';
 import { ldProduct } from './cases/ld-product.ts';
+import { pciFailed } from './cases/pci-failed.ts';
+import { pciDisable } from './cases/pci-disable.ts';
 import { reinitOrder } from './cases/reinit-order.ts';
 import { ldGetId } from './cases/ld-get-id.ts';
 import { ldSerial } from './cases/ld-serial.ts';
@@ -143,6 +145,8 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   configGeneration,
   deviceIdFirst,
   anyLayout,
+  pciFailed,
+  pciDisable,
   reinitOrder,
 ];
 

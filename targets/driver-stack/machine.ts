@@ -20,6 +20,7 @@ import type { AttachSetup, DriverTransport } from '../../models/attach/setup.ts'
 import { EventKind, EventLog } from '../../models/trace/event-log.ts';
 import { SharedMemory } from '../in-process/guest-memory.ts';
 import { ordersOf, type HostName } from './byte-orders.ts';
+import { PciAsRegisters } from './pci-as-registers.ts';
 import { Recorder } from './recorder.ts';
 
 export { CHILD_NAMES, type ChildName, type Work };
@@ -114,6 +115,7 @@ export class DriverMachine {
   readonly #memory: SharedMemory;
   #level: 0 | 1 = 0;
   #commandLine: CommandLineBus | undefined;
+  #registers: PciAsRegisters | undefined;
 
   constructor(spec: MachineSpec, profile: ProfileSpec) {
     this.spec = spec;
@@ -213,7 +215,9 @@ export class DriverMachine {
         pci.write(bar, offset, size, value);
       },
     });
-    return createPciTransport(sc, { ...pci, space });
+    this.#registers ??= new PciAsRegisters(pci, ordersOf(this.spec.host, this.spec.transport).registers, this.log);
+    const watched = this.#registers;
+    return createPciTransport(sc, { ...pci, space: (bar) => watched.watch(bar, space(bar)) });
   }
 
   #setup(profile: Profile, orders: ReturnType<typeof ordersOf>): AttachSetup {

@@ -170,7 +170,10 @@ export class CommandLineBus {
   /** The keyword within the string that begins there; null where the string has none. */
   #find(from: number): number | null {
     const end = this.#line.indexOf(END, from);
-    const at = this.#line.slice(from, end < 0 ? undefined : end).join('').indexOf(KEYWORD);
+    const at = this.#line
+      .slice(from, end < 0 ? undefined : end)
+      .join('')
+      .indexOf(KEYWORD);
     return at < 0 ? null : from + at;
   }
 }

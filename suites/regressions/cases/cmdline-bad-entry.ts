@@ -12,7 +12,10 @@ export const cmdlineBadEntry: RegressionCase = {
     'A parse error prints a message and goes on with the arguments that were filled in so far, and numbers may have a sign: strtoull() wraps negative ones. Repair: a parser that reads everything before anything is attached, and returns an error.',
   clauses: ['netbsd.cmdline-entries'],
   buggy: { name: 'virtio_mmio_cmdline.c 1.1' },
-  fixed: { name: 'virtio_mmio_cmdline.c 1.1 with a parser that skips', switches: ['repair-cmdline', 'repair-cmdline-irq'] },
+  fixed: {
+    name: 'virtio_mmio_cmdline.c 1.1 with a parser that skips',
+    switches: ['repair-cmdline', 'repair-cmdline-irq'],
+  },
   status: 'open',
   scripts: [
     {
