@@ -65,7 +65,8 @@ export const HAZARDS: readonly Hazard[] = [
   {
     repair: 'repair-viocon-drain',
     id: 'viocon.c 1.10',
-    summary: 'viocon dequeues finished output without synchronising the used ring first',
+    summary:
+      'viocon dequeues finished output, and input once it flows again, without synchronising the used ring first',
   },
   {
     repair: 'repair-viocon-port',
