@@ -1,7 +1,7 @@
 /** What a regression case says: a defect of NetBSD's virtio(4), when it was there, and how it shows. */
 import type { Scenario } from '../../harness/driver-stack/perform.ts';
 import type { ClauseId } from '../../models/clauses/catalogue.ts';
-import type { ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import type { MachineSpec, ProfileSpec } from '../../targets/driver-stack/machine.ts';
 
 /** A deterministic run of the defect. */
 export interface Script {
@@ -21,6 +21,18 @@ export interface Script {
  * tell that nothing breaks on its repaired profile.
  */
 export const LD_ATTACHES: readonly string[] = ['repair-ld-poll-sync', 'repair-ld-serial'];
+
+/** The newest ld with one repair more than what every attach of it needs. */
+export const repairedLd = (repair: string): ProfileSpec => ({
+  name: `HEAD with ${repair}`,
+  switches: [...new Set([repair, ...LD_ATTACHES])],
+});
+
+/** A disk on MMIO v2 and a little-endian DIAGNOSTIC kernel, unless told otherwise. */
+export const ldOn = (
+  device: MachineSpec['device'],
+  { diagnostic = true }: { readonly diagnostic?: boolean } = {},
+): MachineSpec => ({ child: 'ld', transport: 'mmio-v2', host: 'le', diagnostic, device });
 
 export interface RegressionCase {
   /** `kern/58555` for problem reports, else a name. */

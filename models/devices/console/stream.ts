@@ -146,6 +146,29 @@ export class ByteStream {
       const at = first / SIDE;
       if (at < this.#length && this.#optional[at] === 0) return this.#bytes[at] === byte ? [first + SIDE] : [];
     }
+    return this.#side.length === 0 ? this.#advanceMain(byte) : this.#advanceBoth(byte);
+  }
+
+  /**
+   * Without emergency characters a reading is a position, and readings ascend. One that another can reach by dropping
+   * bytes reaches nothing that the other doesn't, so every byte under way is looked at once.
+   */
+  #advanceMain(byte: number): Reading[] {
+    const next: Reading[] = [];
+    let seenTo = 0;
+    for (const reading of this.#readings) {
+      let at = reading / SIDE;
+      if (at < seenTo) continue;
+      for (; at < this.#length; at++) {
+        if (this.#bytes[at] === byte) next.push((at + 1) * SIDE);
+        if (this.#optional[at] === 0) break;
+      }
+      seenTo = at + 1;
+    }
+    return next;
+  }
+
+  #advanceBoth(byte: number): Reading[] {
     const next = new Set<Reading>();
     for (const reading of this.#readings) {
       const side = reading % SIDE;
@@ -158,7 +181,7 @@ export class ByteStream {
         if (!this.#sideOptional) break;
       }
     }
-    return [...next];
+    return [...next].sort((a, b) => a - b);
   }
 
   /** Drops what every reading has behind it. */

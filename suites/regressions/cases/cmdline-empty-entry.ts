@@ -11,7 +11,10 @@ export const cmdlineEmptyEntry: RegressionCase = {
     'An empty value before a space is a device with size, base and interrupt zero; at the end of the line it stops everything.',
   clauses: ['netbsd.cmdline-entries'],
   buggy: { name: 'virtio_mmio_cmdline.c 1.1' },
-  fixed: { name: 'virtio_mmio_cmdline.c 1.1 with a parser that skips', switches: ['repair-cmdline'] },
+  fixed: {
+    name: 'virtio_mmio_cmdline.c 1.1 with a parser that skips',
+    switches: ['repair-cmdline', 'repair-cmdline-irq'],
+  },
   status: 'open',
   scripts: [
     {

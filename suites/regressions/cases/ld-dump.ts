@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldDump: RegressionCase = {
   id: 'ld-dump',
@@ -11,19 +11,13 @@ export const ldDump: RegressionCase = {
     'ld_virtio_dump() tries enqueue_prep again after having looked for used buffers; where that succeeds it returns its result, 0, as that of the dump. Nothing is written, and the slot is lost. The dump on disk has a hole that nobody is told of. Repair: return only where the second attempt fails, too.',
   clauses: ['netbsd.success-means-done', 'netbsd.slots-kept'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-dump', switches: ['repair-ld-dump', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-dump'),
   status: 'open',
   scripts: [
     {
       name: 'one transfer fills the queue',
       scenario: {
-        machine: {
-          child: 'ld',
-          transport: 'mmio-v2',
-          host: 'le',
-          diagnostic: true,
-          device: { queueSize: 4, withhold: [28], segMax: 4 },
-        },
+        machine: ldOn({ queueSize: 4, withhold: [28], segMax: 4 }),
         actions: [
           { do: 'attach' },
           { do: 'transfer', write: true, length: 4608, misalign: 0 },

@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldGetId: RegressionCase = {
   id: 'ld-get-id',
@@ -12,19 +12,13 @@ export const ldGetId: RegressionCase = {
     'ld_virtio_info() sends GET_ID while attaching. Where enqueue_prep, the DMA map or enqueue_reserve fails it jumps to the label at which it waits for the answer, and polls for ever, as nothing was asked. DIAGNOSTIC kernels stop in enqueue_reserve before. Repair: set sc_sync_use back to SYNC_FREE and return; do not ask where the queue is smaller than a request.',
   clauses: ['netbsd.attach-survives'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-get-id', switches: ['repair-ld-get-id', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-get-id'),
   status: 'open',
   scripts: [
     {
       name: 'without DIAGNOSTIC',
       scenario: {
-        machine: {
-          child: 'ld',
-          transport: 'mmio-v2',
-          host: 'le',
-          diagnostic: false,
-          device: { queueSize: 2, withhold: [28] },
-        },
+        machine: ldOn({ queueSize: 2, withhold: [28] }, { diagnostic: false }),
         actions: [{ do: 'attach' }],
       },
       breaks: ['netbsd.attach-survives'],
@@ -33,13 +27,7 @@ export const ldGetId: RegressionCase = {
     {
       name: 'DIAGNOSTIC kernel',
       scenario: {
-        machine: {
-          child: 'ld',
-          transport: 'mmio-v2',
-          host: 'le',
-          diagnostic: true,
-          device: { queueSize: 2, withhold: [28] },
-        },
+        machine: ldOn({ queueSize: 2, withhold: [28] }),
         actions: [{ do: 'attach' }],
       },
       breaks: ['netbsd.attach-survives'],

@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldProduct: RegressionCase = {
   id: 'ld-product',
@@ -11,19 +11,13 @@ export const ldProduct: RegressionCase = {
     'The product is computed in 32 bits; the largest transfer becomes 0 and nothing can be read or written. Repair: compute in 64 bits.',
   clauses: ['netbsd.requests-accepted'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-product', switches: ['repair-ld-product', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-product'),
   status: 'open',
   scripts: [
     {
       name: '65536 times 65536',
       scenario: {
-        machine: {
-          child: 'ld',
-          transport: 'mmio-v2',
-          host: 'le',
-          diagnostic: true,
-          device: { queueSize: 128, segMax: 65536, sizeMax: 65536, withhold: [28] },
-        },
+        machine: ldOn({ queueSize: 128, segMax: 65536, sizeMax: 65536, withhold: [28] }),
         actions: [
           { do: 'attach' },
           { do: 'settle' },

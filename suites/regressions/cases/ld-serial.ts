@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldSerial: RegressionCase = {
   id: 'ld-serial',
@@ -11,13 +11,13 @@ export const ldSerial: RegressionCase = {
     'The string is copied with kmem_strndup(id_data, sizeof(id_data)); id_data is a pointer, so 8 bytes of 20 are kept (4 on 32-bit machines), and disks whose identifications begin alike go by the same name. Repair: id_len.',
   clauses: ['netbsd.identity-whole'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-serial', switches: ['repair-ld-serial', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-serial'),
   status: 'open',
   scripts: [
     {
       name: 'any attach',
       scenario: {
-        machine: { child: 'ld', transport: 'mmio-v2', host: 'le', diagnostic: true, device: { queueSize: 4 } },
+        machine: ldOn({ queueSize: 4 }),
         actions: [{ do: 'attach' }],
       },
       breaks: ['netbsd.identity-whole'],

@@ -8,7 +8,7 @@ export const vioconDrain: RegressionCase = {
   trigger: 'two writes',
   property: 'P10: what the device has stored is synchronised before it is read',
   reasoning:
-    'vioconstart() calls viocon_tx_drain(), which calls virtio_dequeue() without virtio_vq_is_enqueued() having synchronised the used ring; only the call from the interrupt has done so. Repair: ask virtio_vq_is_enqueued() first.',
+    'vioconstart() calls viocon_tx_drain(), which calls virtio_dequeue() without virtio_vq_is_enqueued() having synchronised the used ring; only the call from the interrupt has done so. The same holds for input: vioconhwiflow() schedules viocon_rx_soft() when input flows again, and no interrupt has looked before. Repair: ask virtio_vq_is_enqueued() first.',
   clauses: ['netbsd.dma-sync'],
   buggy: { name: 'HEAD' },
   fixed: { name: 'HEAD with repair-viocon-drain', switches: ['repair-viocon-drain'] },
