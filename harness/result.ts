@@ -277,6 +277,8 @@ export interface RegressionReport {
   readonly title: string;
   readonly revisions: string;
   readonly trigger: string;
+  /** How it shows in calls, and in registers and memory. */
+  readonly symptom: { readonly api: string; readonly wire: string };
   readonly property: string;
   readonly reasoning: string;
   /** The same steps, with the defect and without. */
