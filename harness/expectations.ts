@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findClause } from '../models/clauses/catalogue.ts';
-import { DEVICE_KINDS, TRANSPORTS, type DeviceKind, type Transport } from '../models/setup.ts';
+import { DEVICE_KINDS, TRANSPORTS, type JudgedKind, type Transport } from '../models/setup.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Expectation } from './result.ts';
 
@@ -18,7 +18,7 @@ export class ExpectationsError extends Error {
 
 /** What an expectation is matched against. */
 export interface ExpectationSubject {
-  readonly device: DeviceKind;
+  readonly device: JudgedKind;
   readonly transport: Transport;
   /** Version of the implementation. */
   readonly version: string;
@@ -107,7 +107,7 @@ function parseExpectation(entry: unknown, fail: Fail): Expectation {
   }
   if (entry.sometimes !== undefined && typeof entry.sometimes !== 'boolean')
     return fail('sometimes must be true or false');
-  listOf(entry.devices, DEVICE_KINDS, 'devices', fail);
+  listOf(entry.devices, [...DEVICE_KINDS, 'other'], 'devices', fail);
   listOf(entry.transports, TRANSPORTS, 'transports', fail);
   return entry as unknown as Expectation;
 }

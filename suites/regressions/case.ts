@@ -45,6 +45,8 @@ export interface RegressionCase {
   /** Revisions with the defect, and the one without. */
   readonly revisions: string;
   readonly trigger: string;
+  /** How it shows to who watches the calls, and to who watches the registers and the memory of the device. */
+  readonly symptom: { readonly api: string; readonly wire: string };
   /** P1 to P17 of the lifecycle's obligations, and what they say here. */
   readonly property: string;
   /** How it shows, what is certain about it and what is not; for open findings what a committer needs. */

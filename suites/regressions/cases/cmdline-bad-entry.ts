@@ -7,6 +7,10 @@ export const cmdlineBadEntry: RegressionCase = {
   reports: 'code of virtio_mmio_cmdline.c 1.1',
   revisions: 'virtio_mmio_cmdline.c 1.1, the newest',
   trigger: '`virtio_mmio.device=4K`, `=0@...`',
+  symptom: {
+    api: 'a device with size, base or interrupt partly filled in attaches',
+    wire: 'reads where no device is',
+  },
   property: 'P17: a malformed entry attaches nothing',
   reasoning:
     'A parse error prints a message and goes on with the arguments that were filled in so far, and numbers may have a sign: strtoull() wraps negative ones. Repair: a parser that reads everything before anything is attached, and returns an error.',

@@ -9,6 +9,10 @@ export const cmdlineCursor: RegressionCase = {
   reports: 'code of virtio_mmio_cmdline.c 1.1',
   revisions: 'virtio_mmio_cmdline.c 1.1, the newest',
   trigger: 'a rescan of the bus; or a last entry that ends the command line, which then has its greatest length',
+  symptom: {
+    api: 'a device attaches from what stands behind the last entry',
+    wire: 'reads where no device is',
+  },
   property: 'P17: each entry is attached once, and nothing else',
   reasoning:
     'The cursor is static and stays where the last entry begins: an instance that is asked for later (drvctl -r) steps over as many bytes as the keyword has and takes what stands there for an entry. Where the last entry ends the command line the cursor is put on the terminating byte, which is not a null pointer, so an instance too many looks behind it; with a command line of LINE_MAX bytes that is behind the buffer. Repair: set the cursor to the end for good, and do not ask for another instance, where nothing follows.',

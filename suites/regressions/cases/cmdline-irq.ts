@@ -6,6 +6,10 @@ export const cmdlineIrq: RegressionCase = {
   reports: 'code of virtio_mmio_cmdline.c 1.1',
   revisions: 'virtio_mmio_cmdline.c 1.1, the newest',
   trigger: 'an interrupt that is a pin of an I/O APIC',
+  symptom: {
+    api: 'the boot message says: interrupting on -1',
+    wire: 'nothing',
+  },
   property: 'the boot message names the interrupt of the device',
   reasoning:
     'virtio_mmio_cmdline_alloc_interrupts() sets irq to -1 for intr_establish_xname() where it found an I/O APIC, and prints the same variable afterwards. Nothing goes wrong but the message, which is what people look at when nothing arrives. Repair: print the pin.',

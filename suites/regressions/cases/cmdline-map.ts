@@ -6,6 +6,10 @@ export const cmdlineMap: RegressionCase = {
   reports: 'code of virtio_mmio_cmdline.c 1.1',
   revisions: 'virtio_mmio_cmdline.c 1.1, the newest',
   trigger: 'a window that is in use already, and a good entry behind it',
+  symptom: {
+    api: 'later entries are never looked at',
+    wire: 'nothing: later devices stay untouched',
+  },
   property: 'P17: an entry that attaches nothing does not stop later ones',
   reasoning:
     'virtio_mmio_cmdline_attach() returns where virtio_mmio_cmdline_do_attach() reports that bus_space_map() failed, before it asks its parent for the next instance: the entries behind it are never looked at. Repair: move the cursor on and call config_found() whatever became of the entry.',

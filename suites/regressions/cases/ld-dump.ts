@@ -6,6 +6,10 @@ export const ldDump: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'a crash dump while the queue is full',
+  symptom: {
+    api: 'success without a request; a slot stays taken',
+    wire: 'nothing: no write arrives',
+  },
   property: 'success means that the device has had the request; P8',
   reasoning:
     'ld_virtio_dump() tries enqueue_prep again after having looked for used buffers; where that succeeds it returns its result, 0, as that of the dump. Nothing is written, and the slot is lost. The dump on disk has a hole that nobody is told of. Repair: return only where the second attempt fails, too.',

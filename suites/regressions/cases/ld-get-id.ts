@@ -7,6 +7,10 @@ export const ldGetId: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'a disk whose queue has two entries, without indirect descriptors',
+  symptom: {
+    api: 'the attach never returns; DIAGNOSTIC kernels stop in enqueue_reserve',
+    wire: 'nothing after DRIVER_OK',
+  },
   property: 'P15: an attach survives whatever the device offers',
   reasoning:
     'ld_virtio_info() sends GET_ID while attaching. Where enqueue_prep, the DMA map or enqueue_reserve fails it jumps to the label at which it waits for the answer, and polls for ever, as nothing was asked. DIAGNOSTIC kernels stop in enqueue_reserve before. Repair: set sc_sync_use back to SYNC_FREE and return; do not ask where the queue is smaller than a request.',

@@ -6,6 +6,10 @@ export const ldProduct: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'SEG_MAX and SIZE_MAX of 65536 each',
+  symptom: {
+    api: 'a largest transfer of 0 bytes: requests are refused',
+    wire: 'nothing: no request arrives',
+  },
   property: 'a request on an idle queue is accepted',
   reasoning:
     'The product is computed in 32 bits; the largest transfer becomes 0 and nothing can be read or written. Repair: compute in 64 bits.',

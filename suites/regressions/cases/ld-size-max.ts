@@ -6,6 +6,10 @@ export const ldSizeMax: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'SEG_MAX times SIZE_MAX below MAXPHYS',
+  symptom: {
+    api: 'a map with segments of more than SIZE_MAX',
+    wire: 'segments longer than SIZE_MAX',
+  },
   property: 'P11: segments of at most SIZE_MAX bytes',
   reasoning:
     'A limit that is too small for a transfer of MAXPHYS is raised, with a message, and then exceeded. Repair: keep it, and lower the largest transfer.',

@@ -6,6 +6,10 @@ export const pciDisable: RegressionCase = {
   reports: 'code of virtio_pci.c 1.54',
   revisions: 'newest readable: virtio_pci.c 1.54',
   trigger: 'any detach of a driver that frees its queues',
+  symptom: {
+    api: 'nothing',
+    wire: '0 written to queue_enable',
+  },
   property: 'VIRTIO 4.1.4.3.2: 0 is not written to queue_enable',
   reasoning:
     'setup_queue with address 0 writes 0 to queue_enable and to the addresses. Every caller has reset the device before, or never enabled the queue, so there is nothing to disable; a device may refuse the write. Repair: do nothing, or queue_reset where RING_RESET was negotiated.',
