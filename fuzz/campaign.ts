@@ -39,6 +39,8 @@ export interface CampaignOptions {
   /** What a campaign that goes on had come to. */
   readonly state?: CampaignState;
   readonly expectations: readonly Expectation[];
+  /** Count what of the target's code is run, where that can be. Default false. */
+  readonly coverage?: boolean;
   readonly signal?: AbortSignal;
   /** Milliseconds without progress after which a worker counts as stuck. Default 10 s, 120 s for other processes. */
   readonly patienceMs?: number;
@@ -184,11 +186,12 @@ class Supervisor {
   }
 
   #setup(worker: number, generation: number, from: number, quota: number): SlotSetup {
-    const { identity, targetOptions, findings, expectations } = this.#options;
+    const { identity, targetOptions, findings, expectations, coverage = false } = this.#options;
     const { target, against, devices, transports, seed, shard } = identity;
     return {
       target,
       targetOptions,
+      coverage,
       against: against ?? undefined,
       devices: devices ?? undefined,
       transports: transports ?? undefined,
@@ -207,8 +210,8 @@ class Supervisor {
   #hear(worker: number, message: FromWorker): void {
     switch (message.kind) {
       case 'target':
-        if (this.#state.target === undefined)
-          this.#write({ k: 'target', name: message.name, version: message.version });
+        if (this.#state.target === undefined || (this.#state.target.code ?? 0) < message.code)
+          this.#write({ k: 'target', name: message.name, version: message.version, code: message.code });
         return;
       case 'entry': {
         const { device, transport, scenario, features } = message;
@@ -316,9 +319,19 @@ class Supervisor {
       this.#pendingErrors = 0;
       this.#pendingTexts = [];
     }
-    const { scenarios, states, obligations, findings } = this.#state;
+    const { scenarios, states, obligations, code, findings } = this.#state;
     const ms = Math.round(this.#elapsed);
-    this.#write({ k: 'sample', sample: { ms, scenarios, states, obligations, findings: findings.size } });
+    this.#write({
+      k: 'sample',
+      sample: {
+        ms,
+        scenarios,
+        states,
+        obligations,
+        ...(code === undefined ? {} : { code: code.reached }),
+        findings: findings.size,
+      },
+    });
     this.#store.retry();
   }
 }
@@ -344,6 +357,7 @@ function merged(progress: readonly GroupProgress[]): GroupProgress[] {
             events: before.events + one.events,
             states: [...before.states, ...one.states],
             exercised: [...before.exercised, ...one.exercised],
+            code: [...(before.code ?? []), ...(one.code ?? [])],
           },
     );
   }

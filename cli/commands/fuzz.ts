@@ -39,6 +39,8 @@ export interface FuzzFlags extends GlobalOptions {
   readonly json?: string;
   readonly strict?: boolean;
   readonly expect: boolean;
+  /** Absent: as is usual for the target. */
+  readonly coverage?: boolean;
   readonly describe?: string;
   /** Milliseconds. */
   readonly patience?: number;
@@ -89,6 +91,7 @@ export async function fuzz(flags: FuzzFlags): Promise<ExitCode> {
       scenarios: flags.scenarios,
       state,
       expectations,
+      coverage: flags.coverage ?? isModule(spec),
       patienceMs: flags.patience,
       signal: interrupt.signal,
       onUpdate: flags.quiet ? undefined : (now, elapsedMs) => display.update(now, elapsedMs),
@@ -134,6 +137,12 @@ async function checkFlags(flags: FuzzFlags): Promise<void> {
       );
     }
     await checkFaults(flags.fault, 'device');
+  }
+  if (flags.coverage === true && target !== 'emulator' && !isModule(target)) {
+    throw new UsageError(
+      `--coverage counts what of a JavaScript implementation's code is run, and ${target} runs in a process of its own`,
+      'leave it out: the fuzzer is guided by what the models see',
+    );
   }
   if (flags.against !== undefined) checkTargetName(flags.against);
   if (flags.describe !== undefined) {
@@ -252,6 +261,11 @@ async function report(result: FuzzResult, flags: FuzzFlags, folder: string, find
   if (result.interrupted) return EXIT.interrupted;
   if (!written) return EXIT.usage;
   return result.findings.some((finding) => counts(finding, flags.strict === true)) ? EXIT.deviations : EXIT.conformant;
+}
+
+/** Whether a target is a module of the user's. */
+function isModule(target: string): boolean {
+  return target !== 'emulator' && !/^(qemu|qtest):/.test(target);
 }
 
 /** As a shell takes it for one word. */
