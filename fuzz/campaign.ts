@@ -2,7 +2,7 @@
  * A campaign: worker threads in seed spaces of their own, and this supervisor, who alone writes files. What a worker
  * comes to is in the journal before anything else is done with it; a worker that is lost is replaced.
  */
-import { applicableExpectations } from '../harness/expectations.ts';
+import { applicableExpectations, explains } from '../harness/expectations.ts';
 import type { PlainTargetOptions } from '../harness/parallel-protocol.ts';
 import type { Expectation } from '../harness/result.ts';
 import { TargetUnavailable, type Target } from '../targets/target.ts';
@@ -20,8 +20,10 @@ import { lossFinding, lossSign } from './loss.ts';
 import type { Current, FromWorker, KnownForm } from './protocol.ts';
 import type { Reproducers } from './reproducers.ts';
 import type { FuzzFinding } from './result.ts';
+import { formKey } from './triage.ts';
 import { Slot, type Ending, type SlotSetup } from './slot.ts';
-import { actionKinds, includesKinds } from './suspects.ts';
+import { actionKinds } from '../harness/action-kinds.ts';
+import { includesKinds } from './suspects.ts';
 
 export interface CampaignOptions {
   readonly identity: CampaignIdentity;
@@ -101,7 +103,7 @@ class Supervisor {
     this.#journal = new Journal(options.folder, options.identity, this.#state, trouble, options.files);
     this.#store = new FindingStore(options.findings, trouble);
     for (const { finding, scenario } of this.#state.findings.values()) {
-      this.#forms.push({ key: formKey(finding), kinds: actionKinds(scenario) });
+      this.#forms.push({ key: formOf(finding), kinds: actionKinds(scenario) });
     }
   }
 
@@ -256,11 +258,12 @@ class Supervisor {
     const { device, transport, clause } = found;
     const version = this.#state.target?.version ?? '';
     const expected = applicableExpectations(this.#options.expectations, { device, transport, version });
-    const explanation = expected.find((entry) => entry.clause === clause)?.explanation;
+    const showing = { clause, seen: found.seen, kinds: actionKinds(scenario) };
+    const explanation = expected.find((entry) => explains(entry, showing))?.explanation;
     const saved = this.#store.save(files);
     const finding: FuzzFinding = { ...found, ...(explanation === undefined ? {} : { explanation }), files: saved };
     this.#write({ k: 'finding', finding, scenario }, true);
-    const form = { key: formKey(finding), kinds: actionKinds(scenario) };
+    const form = { key: formOf(finding), kinds: actionKinds(scenario) };
     this.#forms.push(form);
     for (const [other, slot] of this.#slots) if (other !== worker) slot.send({ kind: 'known', ...form });
   }
@@ -277,7 +280,7 @@ class Supervisor {
       return;
     }
     // What includes a known way to lose a worker shows nothing new.
-    const key = `${lossSign(ending).id} ${current.device}`;
+    const key = formKey(lossSign(ending).id, current.device, false);
     const kinds = actionKinds(current.scenario);
     if (this.#forms.some((form) => form.key === key && includesKinds(kinds, form.kinds))) return;
     const id = `lost.${Math.round(this.#elapsed)}.${this.#suspects++}`;
@@ -337,9 +340,8 @@ class Supervisor {
 }
 
 /** What a worker calls the form of a finding. */
-function formKey({ key }: Pick<FuzzFinding, 'key'>): string {
-  const [sign, device] = key.split('|');
-  return `${sign} ${device}`;
+function formOf({ key, device, explanation }: FuzzFinding): string {
+  return formKey(key.split('|')[0], device, explanation !== undefined);
 }
 
 function merged(progress: readonly GroupProgress[]): GroupProgress[] {

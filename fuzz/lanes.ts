@@ -12,7 +12,7 @@ import type { Combination, SessionInfo, Target } from '../targets/target.ts';
 import { Corpus } from './corpus.ts';
 import { FeatureSet } from './feature-set.ts';
 import { Feedback } from './feedback.ts';
-import { SHORT_PATIENCE_MS } from '../harness/findings.ts';
+import { SHORT_PATIENCE_MS } from '../harness/patience.ts';
 
 /** One device on one transport: what is learnt on one variant helps on the others. */
 export class Group {
@@ -64,6 +64,7 @@ export class Lane {
     const other = this.#against && matching(this.#against, bench.session.info);
     if (this.#against !== undefined && other !== undefined) {
       this.against = await openBench(this.#against, other, new Report());
+      bench.keepsCompletions = this.against.keepsCompletions = true;
     }
     return bench;
   }

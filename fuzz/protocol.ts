@@ -78,7 +78,6 @@ export type FromWorker =
       readonly finding: Omit<FuzzFinding, 'files'>;
       readonly scenario: Scenario;
       readonly files: Reproducers;
-      readonly form: KnownForm;
     }
   | { readonly kind: 'unconfirmed'; readonly finding: UnconfirmedFinding }
   | {

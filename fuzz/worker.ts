@@ -11,7 +11,7 @@ import type { Group, Lane } from './lanes.ts';
 import { FuzzLoop } from './loop.ts';
 import { SIGNAL, type Current, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts';
 import { reproducersOf, titleOf, type Origin } from './reproducers.ts';
-import { actionKinds, severityOf } from './suspects.ts';
+import { severityOf } from './suspects.ts';
 import { findingKey, type Shown } from './triage.ts';
 
 /** How often the supervisor hears how far this worker is. */
@@ -183,7 +183,6 @@ function tell(shown: Shown, lane: Lane, bench: Bench, origin: Origin, loop: Fuzz
     },
     scenario,
     files: reproducersOf(bench, scenario, suspect, key, origin),
-    form: { key: `${sign.id} ${device}`, kinds: actionKinds(scenario) },
   });
 }
 

@@ -16,7 +16,7 @@ import {
   type EndiannessModeName,
 } from '../models/setup.ts';
 import type { HostActionKind, HostEvent } from '../models/trace/event-log.ts';
-import { importCounted } from './code-counters/load.ts';
+import { importCounted, type CountedModule } from './code-counters/load.ts';
 import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
 import { packageVersion } from './package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession, type Target } from './target.ts';
@@ -122,6 +122,9 @@ export function createEmulatorTarget(options: EmulatorTargetOptions = {}): Targe
   return emulatorTarget(faults, options, createEmulatedDevice);
 }
 
+/** Loaded once: the counters are of code, and every device of this thread is made of the same. */
+let counted: Promise<CountedModule> | undefined;
+
 /** The same, loaded a second time with code counters in its devices. */
 export async function createCountedEmulator(options: EmulatorTargetOptions = {}): Promise<Target> {
   // Complains about faults that there are none of.
@@ -129,7 +132,8 @@ export async function createCountedEmulator(options: EmulatorTargetOptions = {})
   // Built or not, the devices lie in the same place.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const file = fileURLToPath(new URL(`../emulator/device/mmio-device.${extension}`, import.meta.url));
-  const { exports, counters } = await importCounted(file, dirname(file));
+  counted ??= importCounted(file, dirname(file));
+  const { exports, counters } = await counted;
   const create = exports.createEmulatedDevice as typeof createEmulatedDevice;
   return { ...emulatorTarget(options.faults ?? [], options, create), code: counters };
 }

@@ -130,12 +130,6 @@ async function checkFlags(flags: FuzzFlags): Promise<void> {
         `for example 'virtcheck fuzz --target emulator --fault ${flags.fault[0]}'`,
       );
     }
-    if (flags.against === target) {
-      throw new UsageError(
-        '--fault and --against emulator exclude each other: both would have the faults',
-        'leave one of them out',
-      );
-    }
     await checkFaults(flags.fault, 'device');
   }
   if (flags.coverage === true && target !== 'emulator' && !isModule(target)) {

@@ -10,7 +10,9 @@ import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
 import { measureDrivers } from './drivers.ts';
+import { measureAblation } from './ablation.ts';
 import { measureFuzzer } from './fuzzer.ts';
+import { writePage } from './page.ts';
 import { measureQemu } from './qemu-times.ts';
 import { deviceSubject, pageOf, summaryOf } from './fault-matrix.ts';
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
@@ -20,6 +22,8 @@ import { huntAll } from './pool.ts';
 const USAGE = `usage: npm run strength -- [options]
   --drivers         the driver stack's faults instead of the device's (takes --seeds, --only, --again, --budget)
   --fuzz            the fuzzer instead of the conformance suite (takes --seeds, --only, --again, --budget)
+  --ablation        the fuzzer with and without each of its parts (takes --seeds, --only, --again, --budget)
+  --page            nothing: write docs/strength.md from what was measured before
   --qemu            how soon campaigns show the recorded deviations of QEMU (takes --seeds, --only, --again, --budget, --hunt)
   --seeds N|A-B     seeds 1 to N, or A to B (default 10)
   --effort EFFORT   quick, normal (default) or thorough
@@ -37,6 +41,8 @@ interface Plan {
   readonly drivers: boolean;
   readonly fuzz: boolean;
   readonly qemu: boolean;
+  readonly ablation: boolean;
+  readonly page: boolean;
   /** Milliseconds. */
   readonly hunt: number;
   readonly prefixes: readonly string[];
@@ -60,6 +66,8 @@ function planOf(argv: readonly string[]): Plan | undefined {
       drivers: { type: 'boolean', default: false },
       fuzz: { type: 'boolean', default: false },
       qemu: { type: 'boolean', default: false },
+      ablation: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
       hunt: { type: 'string', default: '60' },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
@@ -81,8 +89,8 @@ function planOf(argv: readonly string[]): Plan | undefined {
   const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
   const prefixes = values.only.split(',');
   const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
-  const { again, drivers, fuzz, qemu, missed, pairs, write } = values;
-  return { drivers, fuzz, qemu, hunt: hunt * 1000, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
+  const { again, drivers, fuzz, qemu, ablation, page, missed, pairs, write } = values;
+  return { drivers, fuzz, qemu, ablation, page, hunt: hunt * 1000, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
 }
 
 async function measure(plan: Plan): Promise<boolean> {
@@ -174,7 +182,14 @@ if (plan === undefined) {
   process.exitCode = 2;
 } else if (!(await chosen(plan))) process.exitCode = 1;
 
-function chosen(plan: Plan): Promise<boolean> {
+async function chosen(plan: Plan): Promise<boolean> {
+  const caught = plan.page || (await measured(plan));
+  if (plan.write) await writePage();
+  return caught;
+}
+
+function measured(plan: Plan): Promise<boolean> {
+  if (plan.ablation) return measureAblation(plan);
   if (plan.drivers) return measureDrivers(plan);
   if (plan.fuzz) return measureFuzzer(plan);
   return plan.qemu ? measureQemu({ ...plan, prefixes: plan.prefixes.map((one) => `qemu:${one}`) }) : measure(plan);
