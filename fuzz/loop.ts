@@ -139,8 +139,15 @@ export class FuzzLoop {
     const { violations } = group.report;
     const suspects = this.#counting(violations.length > 0 ? suspectsOf(violations, bench.log) : []);
     if (feedback.fresh.length > 0) await this.#admit(lane, bench, scenario);
-    for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
-    if (lane.against !== undefined && suspects.length === 0) await this.#compare(lane, bench, lane.against, scenario);
+    try {
+      for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
+      if (lane.against !== undefined && suspects.length === 0) await this.#compare(lane, bench, lane.against, scenario);
+    } catch (error) {
+      // A process that did not start again, say: no verdict, and the scenario is told with the errors.
+      this.#harnessFailed(error, scenario);
+      this.#options.listener.settled?.();
+      feedback.skip();
+    }
     await this.#afterTurn(lane, bench);
   }
 

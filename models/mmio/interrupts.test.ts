@@ -203,7 +203,7 @@ describe('the line', () => {
 
 describe('a used-buffer bit before DRIVER_OK', () => {
   const before = (notifies: boolean): string[] => {
-    const bench = live();
+    const bench = live({ mutation: 'isr-early' });
     bench.model.interrupts.usedOwed(OWED, bench.report.row);
     bench.select();
     if (notifies) bench.model.interrupts.queueNotified();
