@@ -56,6 +56,8 @@ export function readAblation(path = ablationPath()): readonly AblationHunt[] {
 }
 
 const WRITE_EVERY = 10;
+/** A prime that the number of faults is no multiple of. */
+const STRIDE = 37;
 
 const keyOf = ({ fuzzer, fault, seed }: Pick<AblationHunt, 'fuzzer' | 'fault' | 'seed'>): string =>
   `${String(seed).padStart(6)} ${fault} ${FUZZERS.findIndex(({ name }) => name === fuzzer)}`;
@@ -67,7 +69,9 @@ export async function measureAblation({ seeds, prefixes, again, budget, write }:
   const save = async (): Promise<void> => {
     if (write) await writeWhole(path, textOf([...measured.values()]));
   };
-  const chosen = deviceFaults.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  const listed = deviceFaults.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+  // Faults of one kind lie together in the catalogue: a measurement that is cut short has some of each.
+  const chosen = listed.map((_, i) => listed[(i * STRIDE) % listed.length]);
   const started = performance.now();
   let done = 0;
   for (const seed of seeds) {
