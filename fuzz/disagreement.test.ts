@@ -39,8 +39,6 @@ async function findings({ faults = [], devices, transports, seed = 1, scenarios 
 describe('against a second implementation', { timeout: 300_000 }, () => {
   it.each([
     ['blk-reset-loses-writes', 'blk', 'block data'],
-    ['blk-reads-first-descriptor-only', 'blk', 'block'],
-    ['blk-write-beyond-end-ok', 'blk', 'block status'],
     ['blk-unknown-request-ok', 'blk', 'block status'],
     ['blk-flush-unsupported', 'blk', 'block status'],
     ['used-length-one-more', 'blk', 'used length blk'],
@@ -48,15 +46,14 @@ describe('against a second implementation', { timeout: 300_000 }, () => {
     ['console-output-first-descriptor-only', 'console', 'transmitted'],
     ['status-hides-driver-ok', 'rng', 'register 70'],
     ['queue-ready-reads-zero', 'rng', 'register 44'],
-    ['magic-byte-swapped', 'rng', 'register 0'],
   ] as const)('%s is found by comparison alone', async (fault, device, about) => {
-    const [shown] = await findings({ faults: [fault], devices: [device], transports: ['mmio-v2'], scenarios: 3000 });
+    const [shown] = await findings({ faults: [fault], devices: [device], transports: ['mmio-v2'], scenarios: 800 });
     expect(shown?.suspect.sign).toMatchObject({ kind: 'disagreement', clause: null });
     expect(shown.suspect.sign.id).toContain(`disagreement ${about}`);
   });
 
   it.each([1, 2, 3])('equals agree, seed %i', async (seed) => {
-    expect((await findings({ seed, scenarios: 1200 })).map(({ suspect }) => [suspect.sign.id, suspect.seen])).toEqual(
+    expect((await findings({ seed, scenarios: 500 })).map(({ suspect }) => [suspect.sign.id, suspect.seen])).toEqual(
       [],
     );
   });

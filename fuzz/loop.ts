@@ -3,7 +3,6 @@
  * reached something new, and follows what broke. Everything it comes to is handed to a listener; it touches no file.
  */
 import { Draw } from '../generators/draw.ts';
-import { roundTrip } from '../generators/parts.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
@@ -15,7 +14,6 @@ import type { DeviceKind, Transport } from '../models/setup.ts';
 import { TargetUnavailable, type SessionInfo, type Target } from '../targets/target.ts';
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
-import { leakIn } from './leaks.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
 import { affordable, mutate, tamed } from './mutate.ts';
 import { randomFor, spaceSeed, type SeedSpace } from './seeds.ts';
@@ -33,12 +31,6 @@ const MINIMISE_EVENTS = 2000;
 /** Shorter ones are not worth it. */
 const MINIMISE_FROM = 4;
 const FIRST_ERRORS = 5;
-/** Scenarios of a group before the first look for leaks, and the growth of that number from look to look. */
-const FIRST_LOOK = 2000;
-const NEXT_LOOK = 4;
-/** What is repeated then: so many entries of the corpus, of at most so many actions. */
-const MOST_LOOKED_AT = 4;
-const SHORT_ACTIONS = 6;
 
 export interface LoopOptions extends Choice {
   readonly target: Target;
@@ -83,7 +75,6 @@ export class FuzzLoop {
   readonly #options: LoopOptions;
   readonly #seed: number;
   readonly #growth = new Map<Lane, GrowthWatch>();
-  readonly #nextLook = new Map<Group, number>();
   #lane = 0;
   #turn = 0;
 
@@ -308,33 +299,11 @@ export class FuzzLoop {
   async #weigh(lane: Lane, bench: Bench): Promise<void> {
     let watch = this.#growth.get(lane);
     if (watch === undefined) this.#growth.set(lane, (watch = new GrowthWatch()));
-    if (bench.session.kind === 'sync') return this.#lookForLeak(lane, bench);
     const bytes = memoryOf(bench.session);
     const suspect = bytes === undefined ? undefined : watch.sample(bytes, lane.group.scenarios);
     if (suspect === undefined) return;
     // Many scenarios together did this: there is nothing to shrink.
     await this.#grows(suspect, { family: 'growth', variant: lane.combination.variant, actions: [] }, lane, bench);
-  }
-
-  /** After this many scenarios of a group, and four times as many, and so on. */
-  async #lookForLeak(lane: Lane, bench: Bench): Promise<void> {
-    const { group } = lane;
-    if (this.#options.oracle === 'outcomes' || group.scenarios < (this.#nextLook.get(group) ?? FIRST_LOOK)) return;
-    this.#nextLook.set(group, NEXT_LOOK * group.scenarios);
-    const before = group.report.exercised.slice();
-    const known = group.corpus.entries
-      .map(({ scenario }) => scenario)
-      .filter(({ variant }) => variant === bench.session.info.variant);
-    const short = known.filter(
-      ({ actions }) => actions.length <= SHORT_ACTIONS && !actions.some((one) => one.do === 'cycle'),
-    );
-    const leak = await leakIn(bench, [
-      { family: 'growth', variant: lane.where.variant, actions: roundTrip(lane.where) },
-      ...short.slice(-MOST_LOOKED_AT),
-    ]);
-    group.report.exercised.set(before);
-    group.feedback.skip();
-    if (leak !== undefined) await this.#grows(leak.suspect, leak.scenario, lane, bench);
   }
 
   async #grows(suspect: Suspect, scenario: Scenario, lane: Lane, bench: Bench): Promise<void> {
