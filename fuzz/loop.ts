@@ -131,7 +131,8 @@ export class FuzzLoop {
     const suspects = this.#counting(violations.length > 0 ? suspectsOf(violations, bench.log) : []);
     if (feedback.fresh.length > 0) await this.#admit(lane, bench, scenario);
     try {
-      for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
+      for (const suspect of suspects)
+        await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
       if (lane.against !== undefined && suspects.length === 0) await this.#compare(lane, bench, lane.against, scenario);
     } catch (error) {
       // A process that did not start again, say: no verdict, and the scenario is told with the errors.
