@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Draw } from '../generators/draw.ts';
+import { RandomDraw } from '../generators/draw.ts';
 import { PLAIN_INIT, roundTrip } from '../generators/parts.ts';
 import type { Surroundings } from '../generators/requests.ts';
 import type { Scenario } from '../generators/scenario.ts';
@@ -81,7 +81,7 @@ describe('seed spaces', () => {
 describe('mutation', () => {
   const parent = scenario([...roundTrip(WHERE), ...roundTrip(WHERE)]);
   const mutants = Array.from({ length: 600 }, (_, i) =>
-    mutate(new Draw(randomFor(7, i)), parent, WHERE, {
+    mutate(new RandomDraw(randomFor(7, i)), parent, WHERE, {
       other: () => undefined,
       fresh: () => scenario(roundTrip(WHERE)),
     }),
@@ -107,7 +107,7 @@ describe('mutation', () => {
   });
 
   it('is the same for the same random numbers', () => {
-    const again = mutate(new Draw(randomFor(7, 3)), parent, WHERE, {
+    const again = mutate(new RandomDraw(randomFor(7, 3)), parent, WHERE, {
       other: () => undefined,
       fresh: () => scenario(roundTrip(WHERE)),
     });

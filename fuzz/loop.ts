@@ -2,7 +2,7 @@
  * The loop of a campaign, as one worker runs it: draws or evolves a scenario, performs and judges it, keeps it if it
  * reached something new, and follows what broke. Everything it comes to is handed to a listener; it touches no file.
  */
-import { Draw } from '../generators/draw.ts';
+import { RandomDraw } from '../generators/draw.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
@@ -15,6 +15,7 @@ import { TargetUnavailable, type SessionInfo, type Target } from '../targets/tar
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
+import { LongScenarios } from './long-scenarios.ts';
 import { affordable, mutate, tamed } from './mutate.ts';
 import { randomFor, spaceSeed, type SeedSpace } from './seeds.ts';
 import { suspectsOf, type Suspect } from './suspects.ts';
@@ -75,6 +76,7 @@ export class FuzzLoop {
   readonly #options: LoopOptions;
   readonly #seed: number;
   readonly #growth = new Map<Lane, GrowthWatch>();
+  readonly #long = new LongScenarios();
   #lane = 0;
   #turn = 0;
 
@@ -108,7 +110,7 @@ export class FuzzLoop {
   async step(): Promise<void> {
     const lane = this.lanes[this.#lane];
     const bench = lane.bench ?? (await this.#open(lane));
-    const scenario = this.#next(lane);
+    const scenario = this.#long.ration(this.#next(lane));
     const { group } = lane;
     const { feedback } = group;
     feedback.begin();
@@ -125,6 +127,7 @@ export class FuzzLoop {
       this.scenarios++;
       group.scenarios++;
       group.events += bench.events - before;
+      this.#long.performed(scenario, bench.events - before);
     }
     feedback.collect(bench);
     const { violations } = group.report;
@@ -194,7 +197,7 @@ export class FuzzLoop {
   #made(lane: Lane): Scenario {
     const { corpus } = lane.group;
     const random = randomFor(this.#seed, this.index);
-    const r = new Draw(random);
+    const r = new RandomDraw(random);
     if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT))
       return affordable(lane.draw(this.index));
     const sources = { other: () => corpus.pick(r), fresh: () => lane.draw(this.index) };
