@@ -88,6 +88,7 @@ export async function benchCampaign(seconds: number): Promise<void> {
   const setup: SlotSetup = {
     target: 'emulator',
     targetOptions: {},
+    coverage: false,
     devices: ['rng'],
     transports: ['mmio-v2'],
     space: { seed: 1, shard: 0, worker: 0, generation: 0 },

@@ -135,6 +135,10 @@ export interface Expectation {
   readonly source?: string;
   /** Shows only in scenarios that a run need not draw: not seeing it is no news. */
   readonly sometimes?: boolean;
+  /** It is this deviation only if what was seen contains these words; absent: whatever was seen. */
+  readonly seen?: string;
+  /** It is this deviation only if the scenario has one of these kinds of action (harness/action-kinds.ts); absent: any has. */
+  readonly actions?: readonly string[];
   /** File name of the qtest script beside the expectations that shows it on the stock implementation. */
   readonly reproducer?: string;
 }
