@@ -43,6 +43,10 @@ describe('byte stream', () => {
     expect(made.owed(start + 1)).toBe(1);
     made.loosen();
     expect(made.owed()).toBe(0);
+    made.require(start, 3);
+    expect(made.owed()).toBe(0);
+    made.require(made.append(bytes('d'), false), 1);
+    expect(made.owed()).toBe(1);
   });
 
   it('explains just as much as there are ways to drop what may be dropped', () => {

@@ -29,6 +29,8 @@ export class ByteStream {
   #side: number[] = [];
   readonly #sideOptional: boolean;
   #readings: Reading[] = [0];
+  /** Position up to which bytes may have been lost, whatever is learnt of them later. */
+  #looseTo = 0;
   /** What is under way is not known: anything is accepted. */
   wild = false;
 
@@ -68,15 +70,16 @@ export class ByteStream {
     else this.#side.push(byte);
   }
 
-  /** From now on the bytes at `[start, start + count)` must arrive. */
+  /** From now on the bytes at `[start, start + count)` must arrive, but for those that may have been lost before. */
   require(start: number, count: number): void {
-    const from = Math.max(start - this.#base, 0);
+    const from = Math.max(start, this.#looseTo) - this.#base;
     const to = Math.min(start + count - this.#base, this.#length);
-    if (from < to) this.#optional.fill(0, from, to);
+    if (from < to) this.#optional.fill(0, Math.max(from, 0), to);
   }
 
   /** Whatever is under way may be lost. */
   loosen(): void {
+    this.#looseTo = this.end;
     if (this.#length > 0) this.#optional.fill(1, 0, this.#length);
   }
 
