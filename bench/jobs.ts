@@ -101,7 +101,7 @@ export async function benchCampaign(seconds: number): Promise<void> {
   };
   const hire: Hire = (tell) => {
     let [scenarios, events] = [0, 0];
-    const slot = new Slot(setup, Infinity, (message) => {
+    const slot = new Slot(setup, undefined, (message) => {
       if (message.kind !== 'progress') return;
       for (const group of message.groups) [scenarios, events] = [scenarios + group.scenarios, events + group.events];
       tell({ scenarios, events });

@@ -22,6 +22,7 @@ import type { Reproducers } from './reproducers.ts';
 import type { FuzzFinding } from './result.ts';
 import { formKey } from './triage.ts';
 import { Slot, type Ending, type SlotSetup } from './slot.ts';
+import type { Patience } from './thread-time.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
 import { includesKinds } from './suspects.ts';
 
@@ -182,9 +183,9 @@ class Supervisor {
     }
   }
 
-  get #patience(): number {
-    const inProcess = !/^(qemu|qtest):/.test(this.#options.identity.target);
-    return this.#options.patienceMs ?? (inProcess ? PATIENCE_IN_PROCESS_MS : PATIENCE_MS);
+  get #patience(): Patience {
+    const busy = !/^(qemu|qtest):/.test(this.#options.identity.target);
+    return { milliseconds: this.#options.patienceMs ?? (busy ? PATIENCE_IN_PROCESS_MS : PATIENCE_MS), busy };
   }
 
   #setup(worker: number, generation: number, from: number, quota: number): SlotSetup {
@@ -290,7 +291,7 @@ class Supervisor {
     const made = await lossFinding(
       ending,
       { ...current, scenario: shortest ?? current.scenario },
-      patience,
+      patience.milliseconds,
       this.#options,
     );
     if (shortest === undefined) {

@@ -16,8 +16,10 @@ export const SIGNAL = {
   beat: 1,
   /** Bytes of `current` that hold the scenario being performed. */
   length: 2,
+  /** The worker's thread (fuzz/thread-time.ts); 0 until it has started, and where the system does not tell. */
+  thread: 3,
 } as const;
-export const SIGNALS = 3;
+export const SIGNALS = 4;
 /** Scenarios that are longer as JSON are not told: few are. */
 export const CURRENT_BYTES = 64 * 1024;
 

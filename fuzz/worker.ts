@@ -12,6 +12,7 @@ import { FuzzLoop } from './loop.ts';
 import { SIGNAL, type Current, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts';
 import { reproducersOf, titleOf, type Origin } from './reproducers.ts';
 import { severityOf } from './suspects.ts';
+import { ownThread } from './thread-time.ts';
 import { findingKey, type Shown } from './triage.ts';
 
 /** How often the supervisor hears how far this worker is. */
@@ -23,6 +24,7 @@ const CLOCK_EVERY = 16;
 const MOST_EVIDENCE = 4000;
 
 const setup = workerData as WorkerSetup;
+Atomics.store(setup.signals, SIGNAL.thread, ownThread());
 const port = parentPort!;
 const send = (message: FromWorker): void => port.postMessage(message);
 const stopped = (): boolean => Atomics.load(setup.signals, SIGNAL.stop) === 1;
