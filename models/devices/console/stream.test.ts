@@ -49,6 +49,15 @@ describe('byte stream', () => {
     expect(made.owed()).toBe(1);
   });
 
+  it('makes none required by what is said of others that have arrived', () => {
+    const made = new ByteStream(true);
+    const start = made.append(bytes('ab'), false);
+    made.consume(bytes('ab'));
+    made.append(bytes('c'), false);
+    made.require(start, 1);
+    expect(made.owed()).toBe(0);
+  });
+
   it('explains just as much as there are ways to drop what may be dropped', () => {
     const sent = fc.array(fc.record({ byte: fc.constantFrom(0, 1), optional: fc.boolean() }), { maxLength: 7 });
     /** Every string that may arrive. */

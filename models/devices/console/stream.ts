@@ -72,9 +72,9 @@ export class ByteStream {
 
   /** From now on the bytes at `[start, start + count)` must arrive, but for those that may have been lost before. */
   require(start: number, count: number): void {
-    const from = Math.max(start, this.#looseTo) - this.#base;
+    const from = Math.max(start, this.#looseTo, this.#base) - this.#base;
     const to = Math.min(start + count - this.#base, this.#length);
-    if (from < to) this.#optional.fill(0, Math.max(from, 0), to);
+    if (from < to) this.#optional.fill(0, from, to);
   }
 
   /** Whatever is under way may be lost. */
