@@ -15,6 +15,7 @@ import {
   type TraceResult,
 } from '../harness/result.ts';
 import { DRIVER_TRACE_SCHEMA } from '../harness/driver-stack/trace-file.ts';
+import { REFERENCE_TRACE_SCHEMA } from '../harness/reference-driver/trace-file.ts';
 import { TRACE_SCHEMA } from '../harness/trace-file.ts';
 import { judgedGuest, judgedRecording, type Judged } from '../reports/judged.ts';
 import { UsageError } from './exit-codes.ts';
@@ -60,6 +61,7 @@ function readRuns(path: string, value: unknown): readonly Judged[] {
       return judgedGuest(document as unknown as GuestResult);
     case TRACE_SCHEMA:
     case DRIVER_TRACE_SCHEMA:
+    case REFERENCE_TRACE_SCHEMA:
       throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: virtcheck replay ${path}`);
     default: {
       const known = [RESULT_SCHEMA, TRACE_RESULT_SCHEMA, GUEST_RESULT_SCHEMA, FUZZ_SCHEMA].join(', ');

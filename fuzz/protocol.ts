@@ -25,6 +25,8 @@ export interface WorkerSetup {
   readonly target: string;
   readonly targetOptions: PlainTargetOptions;
   readonly against?: string;
+  /** Count what of the target's code is run, where that can be. */
+  readonly coverage: boolean;
   readonly devices?: readonly DeviceKind[];
   readonly transports?: readonly Transport[];
   readonly space: SeedSpace;
@@ -67,7 +69,7 @@ export type ToWorker =
   | ({ readonly kind: 'try' } & Current);
 
 export type FromWorker =
-  | { readonly kind: 'target'; readonly name: string; readonly version: string }
+  | { readonly kind: 'target'; readonly name: string; readonly version: string; readonly code: number }
   | ({ readonly kind: 'entry' } & CorpusLine)
   | ({ readonly kind: 'suspect'; readonly id: string } & Current)
   | { readonly kind: 'settled'; readonly id: string }
@@ -76,7 +78,6 @@ export type FromWorker =
       readonly finding: Omit<FuzzFinding, 'files'>;
       readonly scenario: Scenario;
       readonly files: Reproducers;
-      readonly form: KnownForm;
     }
   | { readonly kind: 'unconfirmed'; readonly finding: UnconfirmedFinding }
   | {

@@ -57,6 +57,11 @@ export function defineFuzz(program: Command, finish: Finish): void {
     )
     .option('--json <file>', 'write the result as JSON; - is stdout', nonEmpty('--json'))
     .option('--strict', 'a broken SHOULD is a finding that counts, too')
+    .option(
+      '--coverage',
+      "be guided by the branches of the target's code, too (default for modules; emulator: on request)",
+    )
+    .option('--no-coverage', 'leave its code as it is')
     .option('--no-expect', 'list the recorded deviations of the target like new ones')
     .option(
       '--patience <duration>',

@@ -77,6 +77,39 @@ describe('output', () => {
     expect(bench.take()).toEqual(['untagged.console.3']);
   });
 
+  it('may have come out together with what is not known', () => {
+    const bench = new Bench();
+    bench.model.lostTrack();
+    bench.model.reset();
+    bench.start();
+    bench.model.settled(true);
+    bench.transmit(1, 'ab');
+    const seen = bench.expose(1, text('c'));
+    bench.output('?abc');
+    bench.model.completed(seen, 0);
+    bench.model.settled(true);
+    bench.output('');
+    bench.transmit(1, 'de');
+    bench.model.settled(true);
+    bench.output('d');
+    expect(bench.take()).toEqual(['untagged.console.3']);
+  });
+
+  it('is not known after a reset either, though all was quiet before while track was lost', () => {
+    const bench = new Bench();
+    bench.model.lostTrack();
+    bench.model.settled(true);
+    bench.output('');
+    bench.model.reset();
+    bench.start();
+    bench.output('transmitted before the reset');
+    expect(bench.take()).toEqual([]);
+    bench.model.settled(true);
+    bench.output('');
+    bench.output('x');
+    expect(bench.take()).toEqual(['untagged.console.3']);
+  });
+
   it("is anybody's guess around broken chains, until all is quiet", () => {
     const bench = new Bench();
     const chain = fakeChain(1, [new Uint8Array(4)], []);
