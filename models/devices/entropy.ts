@@ -12,6 +12,7 @@ export const ENTROPY_FACTS: DeviceFacts = {
   dependencies: [],
   configFields: [],
   queueCount: () => 1,
+  fewestQueues: 1,
 };
 
 const RANDOM = clause('entropy.device.device-operation.1');
