@@ -1,0 +1,13 @@
+/** What the plugin is told in Stryker's options, under `RUNNER_OPTIONS`. */
+export const RUNNER_OPTIONS = 'conformance';
+
+export interface RunnerOptions {
+  /** The suite, bundled, in the sandbox. */
+  readonly suite: string;
+  /** Scenarios that a mutant is tried on at most, before it counts as one that survives. */
+  readonly most: number;
+  /** The same for scenarios that cost as much as hundreds of others. */
+  readonly mostLong: number;
+  /** Where the reporter writes a line of JSON for every mutant as soon as it is through; absent: nowhere. */
+  readonly log?: string;
+}
