@@ -1,4 +1,6 @@
 /** What the plugin is told in Stryker's options, under `RUNNER_OPTIONS`. */
+import type { LogHead } from './log.ts';
+
 export const RUNNER_OPTIONS = 'conformance';
 
 export interface RunnerOptions {
@@ -8,6 +10,8 @@ export interface RunnerOptions {
   readonly most: number;
   /** The same for scenarios that cost as much as hundreds of others. */
   readonly mostLong: number;
-  /** Where the reporter writes a line of JSON for every mutant as soon as it is through; absent: nowhere. */
-  readonly log?: string;
+  /** Absolute path: the reporter writes a line of JSON for every mutant as soon as it is through; what is in it is not tried again. */
+  readonly log: string;
+  /** The first line of a new log. */
+  readonly head: LogHead;
 }

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { INSTRUMENTER_CONSTANTS, type StrykerOptions } from '@stryker-mutator/api/core';
+import { INSTRUMENTER_CONSTANTS, type Mutant, type StrykerOptions } from '@stryker-mutator/api/core';
 import { commonTokens, tokens } from '@stryker-mutator/api/plugin';
 import {
   DryRunStatus,
@@ -19,7 +19,9 @@ import {
   type TestRunnerCapabilities,
 } from '@stryker-mutator/api/test-runner';
 import { ScenarioCoverage } from './coverage.ts';
+import { knownIn, readLog } from './log.ts';
 import { Meter, METERED, type Hits } from './meter.ts';
+import { placeKey } from './mutants.ts';
 import { RUNNER_OPTIONS, type RunnerOptions } from './options.ts';
 import type { MutationSuite, OpenSlice, Slice } from './suite.ts';
 
@@ -58,6 +60,21 @@ function killed(slice: string, failureMessage: string, nrOfTests: number): Mutan
   return { status: MutantRunStatus.Killed, killedBy: [slice], failureMessage, nrOfTests };
 }
 
+/** Stryker counts lines and columns from 0 here, and from 1 in what it reports. */
+function knownAs({ fileName, location: { start, end }, mutatorName, replacement }: Mutant): string {
+  const place = {
+    start: { line: start.line + 1, column: start.column + 1 },
+    end: { line: end.line + 1, column: end.column + 1 },
+  };
+  return `${fileName.slice(fileName.lastIndexOf('emulator/'))} ${placeKey(place, mutatorName, replacement)}`;
+}
+
+function resultOf(status: string): MutantRunResult {
+  if (status === 'Survived') return { status: MutantRunStatus.Survived, nrOfTests: 0 };
+  if (status === 'Timeout') return { status: MutantRunStatus.Timeout };
+  return killed('an earlier run', 'known from the log', 0);
+}
+
 /** What Stryker thinks a slice takes: it has to wait for hangs alone, and those are found without a clock. */
 const TIME_OF_A_SLICE = 1;
 
@@ -68,9 +85,12 @@ export class ConformanceRunner implements TestRunner {
   readonly #meter = new Meter();
   #suite: MutationSuite | undefined;
   #coverage: ScenarioCoverage | undefined;
+  /** What a measurement that is resumed has found out before. */
+  readonly #known: ReadonlyMap<string, string>;
 
   constructor(options: StrykerOptions) {
     this.#options = options[RUNNER_OPTIONS] as RunnerOptions;
+    this.#known = knownIn(readLog(this.#options.log));
     const world = globalThis as unknown as Record<string, Namespace>;
     this.#shared = world[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {};
     this.#shared.mutantCoverage = this.#meter.coverage;
@@ -122,6 +142,8 @@ export class ConformanceRunner implements TestRunner {
   async mutantRun({ activeMutant, mutantActivation, testFilter }: MutantRunOptions): Promise<MutantRunResult> {
     const shared = this.#shared;
     const { id } = activeMutant;
+    const known = this.#known.get(knownAs(activeMutant));
+    if (known !== undefined) return resultOf(known);
     this.#coverage ??= ScenarioCoverage.load(COVERAGE_FILE);
     try {
       if (mutantActivation === 'static') shared.activeMutant = id;
