@@ -50,8 +50,21 @@ export interface Claims {
   readonly deallocates?: boolean;
   /** Console: number of ports the host side set up. Undefined: not checked. */
   readonly ports?: readonly number[];
+  /** Console: what the device says of a port that the driver is ready for (5.3.6.2). Undefined: not checked. */
+  readonly portMessages?: PortMessages;
   /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */
   readonly emergencyOutput?: boolean;
+}
+
+/**
+ * A device that declares this tells of every change of the host's side: ports that are pulled, ends that are opened or
+ * closed, sizes. The host's end of a port is open until the host closes it.
+ */
+export interface PortMessages {
+  /** Names of the ports, by number. A port without one is announced with any name. */
+  readonly names: readonly string[];
+  /** Ports that are nominated as consoles. */
+  readonly consoles: readonly number[];
 }
 
 /** What a driver under test declares of itself, where what it owes depends on it. */

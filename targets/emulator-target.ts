@@ -165,7 +165,11 @@ function claimsOf(emulator: EmulatorOptions): Claims {
         deallocates: false,
       };
     case 'console':
-      return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
+      return {
+        ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port),
+        portMessages: { names: Array.from({ length: 8 }, (_, port) => `virtcheck.${port}`), consoles: [0] },
+        emergencyOutput: true,
+      };
     default:
       return {};
   }

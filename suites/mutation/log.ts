@@ -14,6 +14,8 @@ export interface LogHead {
   readonly most: number;
   /** Of those that go round a whole ring. */
   readonly mostLong: number;
+  /** Part of the names of the slices that were run; absent: all. */
+  readonly slices?: string;
 }
 
 export interface LoggedMutant {

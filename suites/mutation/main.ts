@@ -22,6 +22,7 @@ const USAGE = `usage: npm run mutation -- --device|--driver [options]
   --survivors       only what has survived so far
   --most N          scenarios that a mutant is tried on at most (default 300)
   --long N          the same for scenarios that go round a whole ring (default 0)
+  --slices TEXT     only slices of the suite (device, layout and variant) whose names contain it
   --jobs N          processes at once (default 1)
   --log FILE        where results go as they come (default virtcheck-out/mutation-SUITE.jsonl)
   --resume          go on behind what the log holds
@@ -40,6 +41,7 @@ interface Plan {
   readonly survivors: boolean;
   readonly most: number;
   readonly mostLong: number;
+  readonly slices: string | undefined;
   readonly jobs: number;
   readonly log: string;
   readonly resume: boolean;
@@ -54,6 +56,7 @@ function read(argv: readonly string[]) {
       ...{ device: flag, driver: flag, survivors: flag, resume: flag, record: flag, again: flag, page: flag, help: flag },
       only: { type: 'string', multiple: true, default: [] },
       log: { type: 'string', multiple: true, default: [] },
+      slices: { type: 'string' },
       most: { type: 'string', default: '300' },
       long: { type: 'string', default: '0' },
       jobs: { type: 'string', default: '1' },
@@ -77,6 +80,7 @@ function planOf(values: Values): Plan {
     survivors: values.survivors,
     most: count(values.most, '--most', 1),
     mostLong: count(values.long, '--long', 0),
+    slices: values.slices,
     jobs: count(values.jobs, '--jobs', 1),
     log: resolve(values.log[0] ?? `${ROOT}virtcheck-out/mutation-${suite}.jsonl`),
     resume: values.resume,
@@ -94,11 +98,12 @@ const readSources = async (files: readonly string[]): Promise<Record<string, Mut
   Object.fromEntries(await Promise.all(files.map(async (path) => [path, await mutantsOf(`${ROOT}${path}`)] as const)));
 
 async function measure(plan: Plan): Promise<void> {
-  const { suite, files, most, mostLong, jobs, log } = plan;
+  const { suite, files, most, mostLong, slices, jobs, log } = plan;
   const sources = await readSources(files);
   const head: LogHead = {
     sources: Object.fromEntries(Object.entries(sources).map(([path, { source }]) => [path, source])),
     ...{ judge: suite, most, mostLong },
+    ...(slices === undefined ? {} : { slices }),
   };
   mkdirSync(dirname(log), { recursive: true });
   const before = plan.resume ? readLog(log) : undefined;
@@ -108,7 +113,7 @@ async function measure(plan: Plan): Promise<void> {
   }
   const mutate = plan.survivors ? placesOfSurvivors(sources) : files;
   if (mutate.length === 0) throw new UsageError('nothing has survived there');
-  await runStryker({ mutate, judge: suite, jobs, runner: { most, mostLong, log, head } });
+  await runStryker({ mutate, judge: suite, jobs, runner: { most, mostLong, slices, log, head } });
   await record([log], files, plan.again);
 }
 

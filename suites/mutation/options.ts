@@ -10,6 +10,8 @@ export interface RunnerOptions {
   readonly most: number;
   /** The same for scenarios that cost as much as hundreds of others. */
   readonly mostLong: number;
+  /** Part of the names of the slices that are run; absent: all. */
+  readonly slices?: string;
   /** Absolute path: the reporter writes a line of JSON for every mutant as soon as it is through; what is in it is not tried again. */
   readonly log: string;
   /** The first line of a new log. */

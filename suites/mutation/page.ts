@@ -140,7 +140,8 @@ function itemOf({ line, mutant, unreached }: Survivor): string {
 
 const percent = (value: number): string => `${value.toFixed(1)} %`;
 
-function budgetText({ judge, most, mostLong }: MutationResults['budgets'][number]): string {
+function budgetText({ judge, most, mostLong, slices }: MutationResults['budgets'][number]): string {
   const long = mostLong === 0 ? '' : ` and ${mostLong} that go round a whole ring`;
-  return `at most ${most} scenarios of the ${judge} suite that execute it${long}`;
+  const part = slices === undefined ? '' : ` (its ${slices} part, for files that nothing else uses)`;
+  return `at most ${most} scenarios of the ${judge} suite${part} that execute it${long}`;
 }

@@ -30,6 +30,7 @@ export interface Budget {
   readonly judge: string;
   readonly most: number;
   readonly mostLong: number;
+  readonly slices?: string;
 }
 
 export interface MutationResults {
@@ -71,10 +72,9 @@ export function addLogs(
   }
   const budgets = [...before.budgets];
   for (const { head } of logs) {
-    const { judge, most, mostLong } = head;
-    if (!budgets.some((one) => one.judge === judge && one.most === most && one.mostLong === mostLong)) {
-      budgets.push({ judge, most, mostLong });
-    }
+    const { judge, most, mostLong, slices } = head;
+    const budget: Budget = { judge, most, mostLong, ...(slices === undefined ? {} : { slices }) };
+    if (!budgets.some((one) => JSON.stringify(one) === JSON.stringify(budget))) budgets.push(budget);
   }
   const sorted = Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1));
   return { schema: RESULTS_SCHEMA, budgets, files: Object.fromEntries(sorted) };

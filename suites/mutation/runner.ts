@@ -207,6 +207,7 @@ export class ConformanceRunner implements TestRunner {
     if (this.#suite !== undefined) return this.#suite;
     const path = resolve(this.#options.suite);
     const { default: makeSuite } = (await import(pathToFileURL(path).href)) as { default: () => MutationSuite };
-    return (this.#suite = makeSuite());
+    const { slices } = this.#options;
+    return (this.#suite = makeSuite().filter(({ name }) => slices === undefined || name.includes(slices)));
   }
 }

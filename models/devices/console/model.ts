@@ -125,6 +125,7 @@ export class ConsoleModel implements DeviceModel {
         break;
       case 'resize-console':
         this.#config.resized(event.cols, event.rows);
+        this.#control.resized(event.cols, event.rows);
         break;
       case 'port':
         this.#portChanged(this.#ports.get(event.port), event.change);
@@ -138,9 +139,11 @@ export class ConsoleModel implements DeviceModel {
       this.#control.plugged(port.id);
     } else if (change === 'open') {
       port.hostOpen = true;
+      this.#control.hostEnd(port.id, true);
     } else {
       port.hostOpen = false;
       if (change === 'remove') this.#control.unplugged(port.id);
+      else this.#control.hostEnd(port.id, false);
       port.output.loosen();
       port.input.loosen();
     }
@@ -199,7 +202,10 @@ export class ConsoleModel implements DeviceModel {
     const { queue } = chain;
     const { maxChain } = this.#setup.claims;
     if (chain.tainted || (maxChain !== undefined && chain.descriptorCount > maxChain)) return false;
-    if (queue === CONTROL_RX) return false;
+    if (queue === CONTROL_RX) {
+      this.#control.mayTell();
+      return false;
+    }
     if (queue === CONTROL_TX) return this.#multiport && chain.readableLength >= 8 && chain.writableLength === 0;
     const port = this.#ports.get(portOf(queue));
     const entry = this.#queue(queue).get(chain.serial);
