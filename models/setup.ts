@@ -36,6 +36,11 @@ export interface Claims {
   readonly maxChain?: number;
   /** The device refuses FEATURES_OK from a driver that declined VERSION_1 (6.2). Default: either outcome is accepted. */
   readonly requiresVersion1?: boolean;
+  /**
+   * Fields of the configuration space, by their names in VIRTIO (`geometry.heads`), with the values that the device was
+   * configured with. They hold until the host changes them. Undefined: not checked.
+   */
+  readonly config?: Readonly<Record<string, number>>;
   /** Block: the backend was opened read-only, so RO is offered. */
   readonly readOnly?: boolean;
   /** Block: identification string that GET_ID must return (up to 20 bytes). Undefined: not checked. */

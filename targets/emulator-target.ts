@@ -26,6 +26,8 @@ const BIG_MEMORY_SIZE = 8 << 20;
 const SERIAL = 'VIRTCHECK';
 const SECTORS = 128;
 const MULTIPORT_PORTS = 2;
+/** Ports that there may be once more are plugged in. */
+const MULTIPORT_ROOM = 8;
 
 /** Indirect descriptors, event index, packed ring, in-order, queue reset: everything optional about rings. */
 const RING_FEATURES = [28, 29, 34, 35, 40, 43];
@@ -40,7 +42,8 @@ const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   multiport: { ports: MULTIPORT_PORTS },
   'be-legacy-multiport': { ports: MULTIPORT_PORTS },
   'small-queue': { queueSizeMax: 4 },
-  'big-queue': { queueSizeMax: 32768 },
+  // Both halves of the capacity count, and the limits of a request are not the usual ones.
+  'big-queue': { queueSizeMax: 32768, capacity: 2 ** 33 + 3 * 2 ** 20 + 7, segMax: 120, sizeMax: 1 << 18 },
   'no-ring-features': { withhold: RING_FEATURES },
 };
 
@@ -157,22 +160,52 @@ function claimsOf(emulator: EmulatorOptions): Claims {
   switch (emulator.device) {
     case 'blk':
       return {
+        config: blockFields(emulator),
         readOnly: emulator.readOnly === true,
         serial: SERIAL,
-        capacity: SECTORS,
+        capacity: emulator.capacity ?? SECTORS,
         zoned: false,
         wearMetrics: emulator.wearMetrics === true,
         deallocates: false,
       };
     case 'console':
       return {
+        config: { cols: 80, rows: 25, max_nr_ports: (emulator.ports ?? 1) > 1 ? MULTIPORT_ROOM : 1 },
         ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port),
-        portMessages: { names: Array.from({ length: 8 }, (_, port) => `virtcheck.${port}`), consoles: [0] },
+        portMessages: { names: Array.from({ length: MULTIPORT_ROOM }, (_, port) => `virtcheck.${port}`), consoles: [0] },
         emergencyOutput: true,
       };
     default:
       return {};
   }
+}
+
+/** The emulated block device as its documentation would have it (5.2.4). */
+function blockFields({ capacity = SECTORS, segMax, sizeMax, queueSizeMax = 256 }: EmulatorOptions): Claims['config'] {
+  // 4 heads of 32 sectors: a cylinder is 128 sectors, and there are at most 65,535 of them.
+  const cylinders = Math.min(0xffff, Math.floor(capacity / 128));
+  return {
+    capacity,
+    size_max: sizeMax ?? 1 << 20,
+    // Header and status have descriptors of their own.
+    seg_max: segMax ?? Math.max(1, Math.min(254, queueSizeMax - 2)),
+    'geometry.cylinders': cylinders,
+    'geometry.heads': 4,
+    'geometry.sectors': 32,
+    blk_size: 512,
+    'topology.physical_block_exp': 3,
+    'topology.alignment_offset': 0,
+    'topology.min_io_size': 8,
+    'topology.opt_io_size': 64,
+    max_discard_sectors: 96,
+    max_discard_seg: 8,
+    discard_sector_alignment: 1,
+    max_write_zeroes_sectors: 80,
+    max_write_zeroes_seg: 6,
+    max_secure_erase_sectors: 64,
+    max_secure_erase_seg: 4,
+    secure_erase_sector_alignment: 1,
+  };
 }
 
 function adapt(device: EmulatedDevice): InProcessDevice {

@@ -106,12 +106,15 @@ export abstract class QueueBank {
       }
     } else if ((this.features.offeredKnown & 1) !== 0) {
       const count = facts.queueCount(this.features.offered);
-      if (count !== undefined && queue.index >= count) {
-        report.exercise(ABSENT_IS_0);
-        if (value !== 0) {
-          const expected = `QueueSizeMax 0 for queue ${String(queue.index)}: the device has ${String(count)}`;
-          report.violate(ABSENT_IS_0, expected, String(value));
-        }
+      if (count !== undefined) {
+        const exists = queue.index < count;
+        report.check(
+          ABSENT_IS_0,
+          value !== 0 === exists,
+          () =>
+            `QueueSizeMax ${exists ? 'above' : 'of'} 0 for queue ${String(queue.index)}: the device has ${String(count)}`,
+          () => String(value),
+        );
       }
     }
     queue.sizeMax = value;
