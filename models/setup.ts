@@ -41,6 +41,8 @@ export interface Claims {
    * configured with. They hold until the host changes them. Undefined: not checked.
    */
   readonly config?: Readonly<Record<string, number>>;
+  /** QueueSizeMax of every queue that exists. Undefined: not checked. */
+  readonly queueSizeMax?: number;
   /** Block: the backend was opened read-only, so RO is offered. */
   readonly readOnly?: boolean;
   /** Block: identification string that GET_ID must return (up to 20 bytes). Undefined: not checked. */

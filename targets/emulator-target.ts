@@ -23,6 +23,8 @@ const MEMORY_SIZE = 1 << 20;
 /** Split rings of 32768 entries take 832 KiB each and need room for buffers beside them. */
 const BIG_MEMORY_SIZE = 8 << 20;
 
+/** QueueSizeMax where a variant does not say otherwise. */
+const QUEUE_SIZE = 256;
 const SERIAL = 'VIRTCHECK';
 const SECTORS = 128;
 const MULTIPORT_PORTS = 2;
@@ -151,7 +153,7 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
     observesDeviceStores: true,
     observesInterrupt: true,
     hostActions: HOST_ACTIONS[combination.device],
-    claims: claimsOf(emulator),
+    claims: { queueSizeMax: emulator.queueSizeMax ?? QUEUE_SIZE, ...claimsOf(emulator) },
     ...(emulator.faults?.length ? { faults: emulator.faults } : {}),
   };
 }

@@ -16,6 +16,8 @@ export class ScenarioCoverage {
   readonly #reached = new Map<string, Map<string, number[]>>();
   /** By slice, scenarios that cost many times what others do. */
   readonly #long = new Map<string, Set<number>>();
+  /** By slice and scenario, what breaks without any mutant. */
+  readonly #verdicts = new Map<string, Map<number, string>>();
   /** Steps of the longest of the short scenarios, and of all. */
   #longest = [0, 0];
 
@@ -43,6 +45,17 @@ export class ScenarioCoverage {
     }
   }
 
+  setVerdict(slice: string, scenario: number, broken: string): void {
+    let verdicts = this.#verdicts.get(slice);
+    if (verdicts === undefined) this.#verdicts.set(slice, (verdicts = new Map()));
+    verdicts.set(scenario, broken);
+  }
+
+  /** What the scenario breaks without any mutant; undefined: nothing. */
+  verdictOf(slice: string, scenario: number): string | undefined {
+    return this.#verdicts.get(slice)?.get(scenario);
+  }
+
   isLong(slice: string, scenario: number): boolean {
     return this.#long.get(slice)?.has(scenario) === true;
   }
@@ -60,18 +73,21 @@ export class ScenarioCoverage {
   save(path: string): void {
     const reached = [...this.#reached].map(([id, slices]) => [id, [...slices]]);
     const long = [...this.#long].map(([slice, some]) => [slice, [...some]]);
-    writeFileSync(path, JSON.stringify({ reached, long, longest: this.#longest }));
+    const verdicts = [...this.#verdicts].map(([slice, some]) => [slice, [...some]]);
+    writeFileSync(path, JSON.stringify({ reached, long, verdicts, longest: this.#longest }));
   }
 
   static load(path: string): ScenarioCoverage {
     const saved = JSON.parse(readFileSync(path, 'utf8')) as {
       readonly reached: readonly (readonly [string, readonly (readonly [string, number[]])[]])[];
       readonly long: readonly (readonly [string, readonly number[]])[];
+      readonly verdicts: readonly (readonly [string, readonly (readonly [number, string])[]])[];
       readonly longest: [number, number];
     };
     const coverage = new ScenarioCoverage();
     for (const [id, slices] of saved.reached) coverage.#reached.set(id, new Map(slices));
     for (const [slice, some] of saved.long) coverage.#long.set(slice, new Set(some));
+    for (const [slice, some] of saved.verdicts) coverage.#verdicts.set(slice, new Map(some));
     coverage.#longest = saved.longest;
     return coverage;
   }

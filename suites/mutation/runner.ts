@@ -119,7 +119,8 @@ export class ConformanceRunner implements TestRunner {
       let failureMessage: string | undefined;
       for (let i = 0; i < slice.count; i++) {
         const found = open.run(i);
-        if (found !== undefined) failureMessage ??= `scenario ${i}: ${found}`;
+        if (found !== undefined && slice.compares) coverage.setVerdict(slice.name, i, found);
+        else if (found !== undefined) failureMessage ??= `scenario ${i}: ${found}`;
         measure(i);
       }
       shared.currentTestId = undefined;
@@ -190,7 +191,9 @@ export class ConformanceRunner implements TestRunner {
             reason: `${slice.name}, scenario ${index}: more than ${limit} steps`,
           };
         }
-        if (found !== undefined) return killed(slice.name, `scenario ${index}: ${found}`, tried);
+        if (found !== coverage.verdictOf(slice.name, index)) {
+          return killed(slice.name, `scenario ${index}: ${found ?? 'nothing breaks any more'}`, tried);
+        }
       }
     }
     return { status: MutantRunStatus.Survived, nrOfTests: tried };

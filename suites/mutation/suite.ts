@@ -6,6 +6,11 @@ export interface Slice {
   readonly name: string;
   /** Scenarios in it. */
   readonly count: number;
+  /**
+   * What a scenario breaks without any mutant is its verdict, and another one kills. Otherwise nothing may break without a
+   * mutant.
+   */
+  readonly compares?: true;
   /** Makes the implementation and its judge anew. */
   open(): OpenSlice;
 }
