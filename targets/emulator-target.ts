@@ -19,6 +19,9 @@ import { packageVersion } from './package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession, type Target } from './target.ts';
 
 const MEMORY_BASE = 0x4000_0000;
+/** Above 4 GiB, so that the high halves of addresses count. */
+const HIGH_MEMORY_BASE = 0x5_4000_0000;
+const IN_HIGH_MEMORY = 'no-ring-features';
 const MEMORY_SIZE = 1 << 20;
 /** Split rings of 32768 entries take 832 KiB each and need room for buffers beside them. */
 const BIG_MEMORY_SIZE = 8 << 20;
@@ -149,7 +152,7 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
     ...combination,
     target,
     version: packageVersion(),
-    memory: { base: MEMORY_BASE, size },
+    memory: { base: combination.variant === IN_HIGH_MEMORY ? HIGH_MEMORY_BASE : MEMORY_BASE, size },
     observesDeviceStores: true,
     observesInterrupt: true,
     hostActions: HOST_ACTIONS[combination.device],
