@@ -43,7 +43,7 @@ export interface Claims {
   readonly config?: Readonly<Record<string, number>>;
   /** QueueSizeMax of every queue that exists. Undefined: not checked. */
   readonly queueSizeMax?: number;
-  /** Block: the backend was opened read-only, so RO is offered. */
+  /** Block: the backend was opened read-only, so RO is offered; false: it was not. Undefined: not checked. */
   readonly readOnly?: boolean;
   /** Block: identification string that GET_ID must return (up to 20 bytes). Undefined: not checked. */
   readonly serial?: string;

@@ -15,6 +15,7 @@ import { OutputJudge } from './output.ts';
 import { Ports, type Port } from './ports.ts';
 
 const C = {
+  asConfigured: clause('untagged.basic.6'),
   queues: clause('untagged.console.1'),
   stream: clause('untagged.console.3'),
 };
@@ -78,6 +79,14 @@ export class ConsoleModel implements DeviceModel {
 
   offered(features: Negotiated): void {
     this.#config.offered = features;
+    const { ports } = this.#setup.claims;
+    if (ports === undefined || ports.length < 2) return;
+    this.#report.check(
+      C.asConfigured,
+      features.has(Feature.MULTIPORT),
+      () => `MULTIPORT is offered: there are ${ports.length} ports`,
+      () => 'it is not',
+    );
   }
 
   featuresFixed(features: Negotiated): void {
