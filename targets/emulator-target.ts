@@ -45,7 +45,7 @@ const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   deferred: { completion: 'shuffled', seed: 1, wearMetrics: true },
   'read-only': { readOnly: true },
   multiport: { ports: MULTIPORT_PORTS },
-  'be-legacy-multiport': { ports: MULTIPORT_PORTS },
+  'be-legacy-multiport': { ports: MULTIPORT_PORTS, completion: 'shuffled', seed: 1 },
   'small-queue': { queueSizeMax: 4 },
   // Both halves of the capacity count, and the limits of a request are not the usual ones.
   'big-queue': { queueSizeMax: 32768, capacity: 2 ** 33 + 3 * 2 ** 20 + 7, segMax: 120, sizeMax: 1 << 18 },

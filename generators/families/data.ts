@@ -300,7 +300,7 @@ export const portTraffic: Family = {
     });
     // A port that was plugged in later is introduced once the driver is ready for it.
     const ready = (): Action[] => [
-      submit(3, { kind: 'control-out', id: r.int(0, 3), event: CONTROL.PortReady, value: r.chance(90) ? 1 : 0 }),
+      submit(3, { kind: 'control-out', id: r.pick([0, 1, 1, 2, 3, 200]), event: CONTROL.PortReady, value: r.chance(90) ? 1 : 0 }),
       { do: 'reap', queue: 3, ack: true },
     ];
     const output = (port: number): Action => ({ do: 'host', event: { action: 'console-output', port, bytes: [] } });
@@ -308,6 +308,7 @@ export const portTraffic: Family = {
     return [
       drawInit(r, where),
       ...(r.chance(50) ? [{ do: 'read-config-all' } as const] : []),
+      ...(where.multiport && r.chance(25) ? [plug(), plug()] : []),
       ...openConsole(where),
       ...r
         .times(2, 8, (): Action[] => {
@@ -337,6 +338,8 @@ export const portTraffic: Family = {
         })
         .flat(),
       ...ports.map(output),
+      // After a reset all is said again.
+      ...(where.multiport && r.chance(25) ? [drawInit(r, where), ...openConsole(where)] : []),
     ];
   },
 };

@@ -124,6 +124,8 @@ export class Control {
       if (value === 1) this.#readies++;
     } else if (this.#ports.find(id)?.added !== true) {
       this.#provoked.add(id);
+    } else if (event === ControlEvent.PORT_READY && value === 1) {
+      this.#told.askedFor(id);
     }
     for (const [port, messages] of this.#unanswered) this.#unanswered.set(port, messages + 1);
     if (event !== ControlEvent.PORT_OPEN) return;
@@ -165,7 +167,7 @@ export class Control {
   #deviceReady(): void {
     const { ports } = this.#setup.claims;
     if (ports === undefined) return;
-    const missing = ports.filter((id) => this.#ports.find(id)?.added !== true);
+    const missing = ports.filter((id) => this.#told.has(id) && this.#ports.find(id)?.added !== true);
     // A device has nowhere to keep messages for which the driver offers no buffer.
     if (missing.length > this.#buffers.size) return;
     for (const id of missing) this.#owed.add(id);

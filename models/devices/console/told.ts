@@ -15,7 +15,12 @@ const TOLD = clause('untagged.console.5');
 interface HostEnd {
   exists: boolean;
   open: boolean;
-  /** The device has said what the port is, or owes it, since it was added last. */
+  /**
+   * Events about the port that have come since the driver said that it is ready for it; undefined before. A device may answer
+   * before it returns the driver's message.
+   */
+  asked: Set<number> | undefined;
+  /** The device has read that: it has said what the port is, or owes it. */
   introduced: boolean;
   /** States of the host's end that the device has not told yet, oldest first. It may leave out all but the last. */
   untold: boolean[];
@@ -49,8 +54,14 @@ export class Told {
     this.#sizes = [];
     for (const end of this.#ends.values()) {
       end.introduced = end.pulled = false;
+      end.asked = undefined;
       end.untold = [];
     }
+  }
+
+  /** Whether the port is there on the host's side. */
+  has(id: number): boolean {
+    return this.#ends.get(id)?.exists === true;
   }
 
   plugged(id: number): void {
@@ -64,6 +75,7 @@ export class Told {
     const end = this.#ends.get(id);
     if (end?.exists !== true) return;
     end.exists = end.introduced = false;
+    end.asked = undefined;
     end.pulled = true;
     for (const event of [ControlEvent.CONSOLE_PORT, ControlEvent.PORT_NAME, ControlEvent.PORT_OPEN, ControlEvent.RESIZE])
       this.#owed.delete(key(event, id));
@@ -74,32 +86,37 @@ export class Told {
     const end = this.#ends.get(id);
     if (end?.exists !== true || end.open === open) return;
     end.open = open;
-    if (!end.introduced) return;
-    end.untold.push(open);
-    this.#owe(ControlEvent.PORT_OPEN, id);
+    if (end.asked !== undefined) end.untold.push(open);
+    if (end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
   }
 
   resized(cols: number, rows: number): void {
     const size = `${cols} x ${rows}`;
     const changed = this.#size !== undefined && this.#size !== size;
     this.#size = size;
-    if (this.#ends.get(0)?.introduced !== true) return;
-    this.#sizes.push(size);
+    const end = this.#ends.get(0);
+    if (end?.asked !== undefined) this.#sizes.push(size);
     // Of a size that nobody has set before it is not known whether it is new.
-    if (changed) this.#owe(ControlEvent.RESIZE, 0);
+    if (changed && end?.introduced === true) this.#owe(ControlEvent.RESIZE, 0);
   }
 
-  /** The device has read that the driver is ready for a port that it knows. */
+  /** The driver says that it is ready for a port that it knows. */
+  askedFor(id: number): void {
+    const end = this.#ends.get(id);
+    if (end?.exists !== true || end.asked !== undefined) return;
+    end.asked = new Set();
+    if (end.open) end.untold.push(true);
+  }
+
+  /** The device has read that. */
   ready(id: number): void {
     const declared = this.#setup.claims.portMessages;
     const end = this.#ends.get(id);
-    if (declared === undefined || end?.exists !== true || end.introduced) return;
+    if (declared === undefined || end?.asked === undefined || end.introduced) return;
     end.introduced = true;
-    if (declared.consoles.includes(id)) this.#owe(ControlEvent.CONSOLE_PORT, id);
-    this.#owe(ControlEvent.PORT_NAME, id);
-    if (!end.open) return;
-    end.untold.push(true);
-    this.#owe(ControlEvent.PORT_OPEN, id);
+    const events = declared.consoles.includes(id) ? [ControlEvent.CONSOLE_PORT] : [];
+    for (const event of [...events, ControlEvent.PORT_NAME]) if (!end.asked.has(event)) this.#owe(event, id);
+    if (end.open && !end.asked.has(ControlEvent.PORT_OPEN)) this.#owe(ControlEvent.PORT_OPEN, id);
   }
 
   #owe(event: number, id: number): void {
@@ -118,9 +135,10 @@ export class Told {
       this.#check(end !== undefined, 'DEVICE_ADD for a port that the host has', `port ${id}`);
       if (end === undefined) return;
       end.pulled = false;
-      end.untold = [];
+      if (end.asked === undefined) end.untold = [];
     }
     if (end === undefined || end.pulled) return;
+    end.asked?.add(event);
     switch (event) {
       case ControlEvent.CONSOLE_PORT:
         this.#check(declared.consoles.includes(id), 'CONSOLE_PORT for a console', `port ${id}`);
@@ -153,7 +171,7 @@ export class Told {
     );
     end.untold.splice(0, at + 1);
     // The last state is the one that counts.
-    if (end.untold.length > 0) this.#owe(ControlEvent.PORT_OPEN, id);
+    if (end.untold.length > 0 && end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
   }
 
   #resize(rest: Uint8Array): void {
@@ -187,5 +205,5 @@ const key = (event: number, id: number): string => `${event} ${id}`;
 
 /** The host's end of a port is open until the host closes it. */
 function newEnd(): HostEnd {
-  return { exists: true, open: true, introduced: false, untold: [], pulled: false };
+  return { exists: true, open: true, asked: undefined, introduced: false, untold: [], pulled: false };
 }
