@@ -55,7 +55,7 @@ describe('fields that the target declares', () => {
     expect(broken()).toEqual([`untagged.basic.6: ${0x0010_0001}`]);
     const legacy = judge({ size_max: 4096 }, 'mmio-v1');
     legacy.fields.field('size_max', 0x0010_0000n);
-    expect(legacy.broken()).toEqual([`blk.device.legacy-device-configuration-layout.1: ${0x0010_0000}`]);
+    expect(legacy.broken()).toContain(`blk.device.legacy-device-configuration-layout.1: ${0x0010_0000}`);
   });
 
   it('may be changed by the host, and no others with them', () => {

@@ -3,6 +3,7 @@
  * thrown, and most are seen by the first scenarios that reach them. Where a mutant acts while modules load, Stryker
  * starts a new process for it.
  */
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INSTRUMENTER_CONSTANTS, type Mutant, type StrykerOptions } from '@stryker-mutator/api/core';
@@ -67,6 +68,13 @@ function knownAs({ fileName, location: { start, end }, mutatorName, replacement 
     end: { line: end.line + 1, column: end.column + 1 },
   };
   return `${fileName.slice(fileName.lastIndexOf('emulator/'))} ${placeKey(place, mutatorName, replacement)}`;
+}
+
+/** `for (;;) {}`: nothing in it can be counted, only Stryker's clock would end it. It is tried only if the loop is reached. */
+function isEndless({ fileName, location: { start }, mutatorName, replacement }: Mutant): boolean {
+  if (mutatorName !== 'BlockStatement' || replacement !== '{}') return false;
+  const line = readFileSync(fileName, 'utf8').split('\n')[start.line];
+  return /(for \(;;\)|while \(true\)) $/.test(line.slice(0, start.column));
 }
 
 function resultOf(status: string): MutantRunResult {
@@ -145,6 +153,7 @@ export class ConformanceRunner implements TestRunner {
     const { id } = activeMutant;
     const known = this.#known.get(knownAs(activeMutant));
     if (known !== undefined) return resultOf(known);
+    if (isEndless(activeMutant)) return { status: MutantRunStatus.Timeout, reason: 'an empty loop without an end' };
     this.#coverage ??= ScenarioCoverage.load(COVERAGE_FILE);
     try {
       if (mutantActivation === 'static') shared.activeMutant = id;
