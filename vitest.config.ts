@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{models,generators,emulator,targets,harness,fuzz,reports,cli,docs,suites}/**/*.test.ts'],
+          include: ['{models,generators,emulator,targets,harness,fuzz,reports,cli,docs,suites,bench}/**/*.test.ts'],
           exclude: ['suites/conformance.test.ts', '**/*.qemu.test.ts'],
           testTimeout: 120_000,
         },

@@ -4,16 +4,16 @@
  */
 import fc from 'fast-check';
 import { FAMILIES } from '../generators/families/index.ts';
-import { PLAIN_INIT, submit } from '../generators/parts.ts';
-import { cheapRequest, type Surroundings } from '../generators/requests.ts';
+import type { Surroundings } from '../generators/requests.ts';
 import { scenarios, scenarioStream } from '../generators/scenario-arbitrary.ts';
-import type { Action, Scenario } from '../generators/scenario.ts';
 import { Bench } from '../harness/perform.ts';
 import { surroundingsOf } from '../harness/surroundings.ts';
 import { Contract } from '../models/contract.ts';
 import { Report } from '../models/report.ts';
 import { emulatorCombinations, openEmulator } from '../targets/emulator-target.ts';
 import { cpuMs } from './cpu.ts';
+import { sampleByFastCheck } from './fast-check-draw.ts';
+import { smallScenario } from './small-scenario.ts';
 
 /**
  * Scenarios before the measurement. V8 compiles function by function as they turn out to be hot, in threads whose time
@@ -30,8 +30,10 @@ const CHAINS_OF_SMALL_SCENARIO = 4;
  * On each device type with its plain configuration on the modern layout. The ratio is taken over all families but `wrap`,
  * one action of which stands for tens of thousands of requests and costs nothing to draw; that family gives the rate.
  *
- * What is compared with is `fc.sample`: fast-check drawing as many scenarios from the same arbitrary by its own runner. The
- * run itself draws by `scenarioStream`, which skips that runner; its cost is printed beside it and is part of the whole.
+ * What is compared with is fast-check's runner, `fc.sample`, drawing as many scenarios and doing nothing with them, twice:
+ * with fast-check's own arbitraries, as its users write such generators, and with our own Arbitrary, which draws the same
+ * scenarios straight from the random source. The run itself draws by `scenarioStream`, which skips that runner; its cost is
+ * printed beside it and is part of the whole.
  */
 export async function benchEmulator(seconds: number): Promise<void> {
   for (const device of ['blk', 'rng', 'console'] as const) {
@@ -41,10 +43,9 @@ export async function benchEmulator(seconds: number): Promise<void> {
     const session = openEmulator('emulator', combination);
     const bench = new Bench(session, new Contract(session.info, new Report()));
     const where = surroundingsOf(session.info, true);
-    const arbitrary = scenarios(
-      where,
-      FAMILIES.filter((family) => family.name !== 'wrap'),
-    );
+    const families = FAMILIES.filter((family) => family.name !== 'wrap');
+    const arbitrary = scenarios(where, families);
+    const byFastCheck = sampleByFastCheck(where, families);
     const stream = scenarioStream(arbitrary, 1);
     const wraps = scenarioStream(
       scenarios(
@@ -54,12 +55,16 @@ export async function benchEmulator(seconds: number): Promise<void> {
       1,
     );
     for (let i = 0; i < WARM_UP; i++) await bench.run(stream(i));
-    for (let i = 0; i < WARM_UP; i += SLICE) fc.sample(arbitrary, { numRuns: SLICE, seed: i });
+    for (let i = 0; i < WARM_UP; i += SLICE) {
+      fc.sample(arbitrary, { numRuns: SLICE, seed: i });
+      byFastCheck(SLICE, i);
+    }
 
-    const cost = { sample: 0, stream: 0, whole: 0 };
+    const cost = { fastCheck: 0, sample: 0, stream: 0, whole: 0 };
     let count = 0;
     const before = bench.events;
-    for (let next = WARM_UP; cost.sample + cost.stream + cost.whole < seconds * 1000; next += SLICE) {
+    for (let next = WARM_UP; spent(cost) < seconds * 1000; next += SLICE) {
+      cost.fastCheck += cpuMs(() => byFastCheck(SLICE, next));
       cost.sample += cpuMs(() => fc.sample(arbitrary, { numRuns: SLICE, seed: next }));
       cost.stream += cpuMs(() => {
         for (let i = next; i < next + SLICE; i++) stream(i);
@@ -76,11 +81,13 @@ export async function benchEmulator(seconds: number): Promise<void> {
     for (let i = WRAP_WARM_UP; wrapCost < seconds * 500; i++) wrapCost += cpuMs(() => void bench.run(wraps(i)));
     const wrapRate = perSecond(bench.events - beforeWraps, wrapCost);
     const microseconds = (ms: number) => ((ms * 1000) / count).toFixed(1);
+    const ratio = (ms: number) => `${(cost.whole / ms).toFixed(2)} x (${microseconds(ms)} us)`;
     process.stdout.write(
-      `emulator ${device}: ${perSecond(count, cost.whole)} scenarios/s, ${perSecond(events, cost.whole)} events/s, ` +
-        `${(cost.whole / cost.sample).toFixed(2)} x the cost of generation by fast-check alone ` +
-        `(${microseconds(cost.whole)} against ${microseconds(cost.sample)} us a scenario, ` +
-        `${microseconds(cost.stream)} us of it our own drawing); full rings: ${wrapRate} events/s\n`,
+      `emulator ${device}: ${perSecond(count, cost.whole)} scenarios/s, ${perSecond(events, cost.whole)} events/s; ` +
+        `full rings: ${wrapRate} events/s\n` +
+        `emulator ${device}: generated, performed and judged for ${microseconds(cost.whole)} us a scenario, ` +
+        `${microseconds(cost.stream)} us of it for drawing. Against generation alone by fc.sample: ` +
+        `${ratio(cost.fastCheck)} with fast-check's own arbitraries, ${ratio(cost.sample)} with our own Arbitrary\n`,
     );
     benchSmall(bench, where, seconds);
   }
@@ -88,14 +95,7 @@ export async function benchEmulator(seconds: number): Promise<void> {
 
 /** One small scenario of fixed shape: reset, negotiation, one queue, a few chains, reap. */
 function benchSmall(bench: Bench, where: Surroundings, seconds: number): void {
-  const { queue, request } = cheapRequest(where);
-  const last = CHAINS_OF_SMALL_SCENARIO - 1;
-  const actions: Action[] = [
-    { ...PLAIN_INIT, size: 16 },
-    ...Array.from({ length: last + 1 }, (_, i) => submit(queue, request, i === last ? 'always' : 'never')),
-    { do: 'reap', queue, ack: true },
-  ];
-  const scenario: Scenario = { family: 'bench', variant: where.variant, actions };
+  const scenario = smallScenario(where, CHAINS_OF_SMALL_SCENARIO);
   for (let i = 0; i < WARM_UP; i++) void bench.run(scenario);
   let cost = 0;
   let count = 0;
@@ -115,4 +115,8 @@ function benchSmall(bench: Bench, where: Surroundings, seconds: number): void {
 
 function perSecond(count: number, ms: number): number {
   return Math.round((count / ms) * 1000);
+}
+
+function spent(costs: Readonly<Record<string, number>>): number {
+  return Object.values(costs).reduce((sum, ms) => sum + ms, 0);
 }

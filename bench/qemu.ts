@@ -1,16 +1,15 @@
 /** QEMU through the session, against a bare pipelined loop on the same kind of process. */
-import { PLAIN_INIT, submit } from '../generators/parts.ts';
-import { cheapRequest } from '../generators/requests.ts';
-import type { Action } from '../generators/scenario.ts';
 import { Bench } from '../harness/perform.ts';
 import { surroundingsOf } from '../harness/surroundings.ts';
 import { Contract } from '../models/contract.ts';
 import { Report } from '../models/report.ts';
 import { startBareQtest } from './bare-qtest.ts';
+import { smallScenario } from './small-scenario.ts';
 import { resolveTarget } from '../targets/registry.ts';
 import type { Op } from '../targets/target.ts';
 
 const BATCH = 200;
+const CHAINS = 10;
 
 export async function benchQemu(name: string, seconds: number): Promise<void> {
   const target = await resolveTarget(name, {});
@@ -43,16 +42,11 @@ export async function benchQemu(name: string, seconds: number): Promise<void> {
   await bare.stop();
 
   const bench = new Bench(session, new Contract(session.info, new Report()));
-  const { queue, request } = cheapRequest(surroundingsOf(session.info, false));
-  const actions: Action[] = [
-    { ...PLAIN_INIT, size: 16 },
-    ...Array.from({ length: 10 }, (_, i) => submit(queue, request, i === 9 ? 'always' : 'never')),
-    { do: 'reap', queue, ack: true },
-  ];
+  const scenario = smallScenario(surroundingsOf(session.info, false), CHAINS);
   let scenarios = 0;
   const start = performance.now();
   while (performance.now() - start < seconds * 1000) {
-    await bench.run({ family: 'bench', variant: combination.variant, actions });
+    await bench.run(scenario);
     scenarios++;
   }
   const ms = performance.now() - start;

@@ -3,15 +3,18 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from './exit-codes.ts';
+import { didYouMean } from './suggest.ts';
 
 /** Creates the folders above a file and makes sure that it can be written, by writing beside it. */
 export function checkWritableFile(flag: string, path: string): void {
@@ -77,8 +80,17 @@ export function checkReadableFile(flag: string, path: string): void {
   } catch (error) {
     throw new UsageError(
       `${flag}: cannot read ${path}: ${reason(error)}`,
-      'check the path; it is relative to the current folder',
+      neighbourOf(path) ?? 'check the path; it is relative to the current folder',
     );
+  }
+}
+
+/** The file beside a missing one that may have been meant. */
+export function neighbourOf(path: string): string | undefined {
+  try {
+    return existsSync(path) ? undefined : didYouMean(basename(path), readdirSync(dirname(path)));
+  } catch {
+    return undefined;
   }
 }
 

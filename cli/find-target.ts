@@ -5,6 +5,7 @@ import { parseDriverProfile, UnknownProfile, type DriverProfile } from '../targe
 import { resolveTarget } from '../targets/registry.ts';
 import { TargetUnavailable, type Target } from '../targets/target.ts';
 import { UsageError } from './exit-codes.ts';
+import { checkReadableFile } from './files.ts';
 import { didYouMean } from './suggest.ts';
 
 const NAMED: readonly string[] = ['emulator', ...QEMU_TARGETS];
@@ -13,7 +14,10 @@ const OPEN_ENDED = /^qtest:(unix|tcp|exec):|^\.{0,2}\/|^file:|\.[cm]?[jt]s$/;
 
 /** Throws a UsageError for a name that cannot be a target, here or anywhere. */
 export function checkTargetName(spec: string): void {
-  if (OPEN_ENDED.test(spec) || NAMED.includes(spec)) return;
+  if (OPEN_ENDED.test(spec) || NAMED.includes(spec)) {
+    if (!/^(qtest|file):/.test(spec) && !NAMED.includes(spec)) checkReadableFile('--target', spec);
+    return;
+  }
   const hint = spec.startsWith('qtest:')
     ? 'an endpoint is qtest:unix:PATH, qtest:tcp:HOST:PORT or qtest:exec:COMMAND'
     : (didYouMean(spec, NAMED) ?? `known are ${NAMED.join(', ')}, qtest:..., and the path of a module (./device.ts)`);

@@ -56,7 +56,7 @@ export class FuzzDisplay {
   }
 
   #snapshot(state: CampaignState, elapsedMs: number, now: number) {
-    const { scenarios, events, corpus, states, obligations, findings } = state;
+    const { scenarios, events, corpus, states, obligations, code, findings } = state;
     let reachable = 0;
     for (const { transport } of state.groups.values()) reachable += reachableCount(transport);
     const explained = [...findings.values()].filter(({ finding }) => finding.explanation !== undefined).length;
@@ -70,6 +70,7 @@ export class FuzzDisplay {
       states,
       reachable,
       obligations,
+      code,
       findings: findings.size,
       explained,
     };

@@ -108,6 +108,12 @@ export const EXAMPLES = {
     ['virtcheck faults status', 'those whose names start so'],
     ['virtcheck faults --json', 'with the clauses that catch them, for programs'],
   ),
+  vectors: examples(
+    ['virtcheck vectors', 'which there are'],
+    ['virtcheck vectors --out vectors', 'all of them, with schema and reader'],
+    ['virtcheck vectors --only split.device --out ring', "those of the split ring's device clauses"],
+    ['virtcheck vectors --only kern/58555', 'those of a NetBSD problem report, listed'],
+  ),
 } as const;
 
 export const EXIT_CODES_HELP = `Exit codes:

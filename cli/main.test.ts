@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,14 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     [['clauses', '--area', 'blok'], /did you mean 'blk'/],
     [['clauses', '--state', 'opne'], /did you mean 'open'/],
     [['faults', 'zzzz'], /no fault's name starts with/],
+    [['faults', 'stauts'], /did you mean 'status'/],
+    [['run', '--target', 'emulator', '--fault', 'stauts'], /'virtcheck faults status' lists those/],
+    [['run', '--target', './nowhere.ts'], /cannot read .\/nowhere.ts: there is no such file/],
+    [['help', 'rum'], /there is no command 'rum'\s+did you mean 'run'/],
+    [['vectors', '--only', 'stauts'], /no vector's clause or name starts with 'stauts'\s+did you mean 'status'/],
+    [['vectors', '--only', 'admin.'], /no seeded fault breaks such a clause/],
+    [['vectors', '--out', '/proc/nowhere'], /--out: cannot write to the folder/],
+    [['vectors', '--json', '--out', 'x'], /--json lists and --out copies/],
   ])('%j is a usage error with advice', (args, text) => {
     const { status, stdout, stderr } = virtcheck(args);
     expect(stderr).toMatch(text);
@@ -97,10 +105,43 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     ['clauses', 'clauses.schema.json'],
     ['faults', 'faults.schema.json'],
     ['targets', 'targets.schema.json'],
+    ['vectors', 'vectors.schema.json'],
   ])('%s --json prints what its schema says, and nothing else', (command, schema) => {
     const { status, stdout } = virtcheck([command, '--json']);
     expect(status).toBe(0);
     accepts(schema, stdout);
+  });
+
+  it('vectors --out copies those asked for, with what a reader needs', () => {
+    const out = join(folder, 'vectors');
+    const { status, stdout } = virtcheck(['vectors', '--only', 'status-hides-driver-ok,kern/58555', '--out', out]);
+    expect(stdout).toMatch(/^\d+ vectors in 2 files\./);
+    expect(status).toBe(0);
+    expect(readdirSync(out).sort()).toEqual([
+      'README.md',
+      'device-status.json',
+      'read_vectors.py',
+      'regressions.json',
+      'vectors.schema.json',
+    ]);
+    const { vectors } = JSON.parse(readFileSync(join(out, 'device-status.json'), 'utf8')) as {
+      readonly vectors: readonly { readonly id: string }[];
+    };
+    expect(vectors.length).toBeGreaterThan(1);
+    expect(vectors.every(({ id }) => id.startsWith('device/status-hides-driver-ok/'))).toBe(true);
+  });
+
+  it('says which package brings a QEMU that is missing', () => {
+    const { status, stderr } = virtcheck(['run', '--target', 'qemu:riscv64'], { PATH: folder });
+    expect(stderr).toMatch(/qemu-system-riscv64[\s\S]*install/);
+    expect(status).toBe(3);
+  });
+
+  it.each(['clauses', 'vectors'])('%s ends without a word where its reader has seen enough', (command) => {
+    const line = `"${process.execPath}" "${BIN}" ${command} --verbose | head -1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { cwd: folder, encoding: 'utf8' });
+    expect(stdout).toMatch(/^\S.*\n0\n$/);
+    expect(stderr).not.toMatch(/EPIPE|error/);
   });
 
   it('filters clauses', () => {
@@ -199,11 +240,11 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     });
 
     it.each([
-      ['nowhere.log', /nowhere.log: cannot be read/],
-      [BIN, /no virtio-mmio device in .*virtcheck.js[\s\S]*--base ADDRESS/],
-    ])('%s is nothing to judge', (path, message) => {
+      ['nowhere.log', 2, /trace: cannot read nowhere.log: there is no such file/],
+      [BIN, 3, /no virtio-mmio device in .*virtcheck.js[\s\S]*--base ADDRESS/],
+    ])('%s is nothing to judge', (path, code, message) => {
       const { status, stderr } = virtcheck(['trace', path]);
-      expect(status).toBe(3);
+      expect(status).toBe(code);
       expect(stderr).toMatch(message);
     });
   });

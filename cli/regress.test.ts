@@ -35,6 +35,7 @@ describe('virtcheck regress', () => {
     expect(status).toBe(2);
     expect(stderr).toContain("there is no regression case 'kern/58556'");
     expect(stderr).toContain('kern/58555');
+    expect(stderr).toContain('regress all --no-search');
   });
 });
 

@@ -1,6 +1,6 @@
 /** Reads result files: what `run`, `trace` and `guest` write with --json, checked against their schemas. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { FUZZ_SCHEMA, type FuzzResult } from '../fuzz/result.ts';
 import { packageFolder } from '../harness/package-folder.ts';
@@ -15,11 +15,11 @@ import {
   type TraceResult,
 } from '../harness/result.ts';
 import { DRIVER_TRACE_SCHEMA } from '../harness/driver-stack/trace-file.ts';
+import { REFERENCE_TRACE_SCHEMA } from '../harness/reference-driver/trace-file.ts';
 import { TRACE_SCHEMA } from '../harness/trace-file.ts';
 import { judgedGuest, judgedRecording, type Judged } from '../reports/judged.ts';
 import { UsageError } from './exit-codes.ts';
-import { reason } from './files.ts';
-import { didYouMean } from './suggest.ts';
+import { neighbourOf, reason } from './files.ts';
 
 /** What a result file holds, and where it lies: traces are looked for from there. */
 export interface ResultFile {
@@ -61,6 +61,7 @@ function readRuns(path: string, value: unknown): readonly Judged[] {
       return judgedGuest(document as unknown as GuestResult);
     case TRACE_SCHEMA:
     case DRIVER_TRACE_SCHEMA:
+    case REFERENCE_TRACE_SCHEMA:
       throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: virtcheck replay ${path}`);
     default: {
       const known = [RESULT_SCHEMA, TRACE_RESULT_SCHEMA, GUEST_RESULT_SCHEMA, FUZZ_SCHEMA].join(', ');
@@ -75,21 +76,12 @@ function parse(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const hint = (error as NodeJS.ErrnoException).code === 'ENOENT' ? nearbyFile(path) : undefined;
-    throw new UsageError(`cannot read ${path}: ${reason(error)}`, hint ?? `name a file: ${KINDS}`);
+    throw new UsageError(`cannot read ${path}: ${reason(error)}`, neighbourOf(path) ?? `name a file: ${KINDS}`);
   }
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${path} is not JSON: ${(error as Error).message}`, `reports are made from ${KINDS}`);
-  }
-}
-
-function nearbyFile(path: string): string | undefined {
-  try {
-    return didYouMean(basename(path), readdirSync(dirname(path)));
-  } catch {
-    return undefined;
   }
 }
 

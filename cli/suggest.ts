@@ -41,6 +41,19 @@ export function nearest(word: string, known: Iterable<string>, limit = 3): reado
     .map((entry) => entry.word);
 }
 
+/**
+ * Every known word with all its beginnings that end before a dot, slash or hyphen: what a person may mean by a prefix, or
+ * has mistyped of a long name.
+ */
+export function beginnings(known: Iterable<string>): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const word of known) {
+    all.add(word);
+    for (const { index } of word.matchAll(/[./-]/g)) if (index > 0) all.add(word.slice(0, index));
+  }
+  return all;
+}
+
 /** `did you mean 'blk'?`, or undefined when nothing is near. */
 export function didYouMean(word: string, known: Iterable<string>): string | undefined {
   const near = nearest(word, known).map((candidate) => `'${candidate}'`);

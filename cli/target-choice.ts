@@ -5,7 +5,7 @@ import type { DeviceKind, Transport } from '../models/setup.ts';
 import type { Combination } from '../targets/target.ts';
 import { UsageError } from './exit-codes.ts';
 import { loadFaults } from './strength.ts';
-import { didYouMean } from './suggest.ts';
+import { beginnings, didYouMean, nearest } from './suggest.ts';
 
 /** Every device and transport that a target offers, narrowed to those asked for, in the target's order. */
 export function chooseShares(
@@ -34,6 +34,13 @@ export function chooseShares(
   return chosen;
 }
 
+/** Where no whole name is near: the one whose beginning is, for `virtcheck faults`. */
+function faultsLike(name: string, known: readonly string[]): string {
+  const [first] = name.split('-');
+  const [near] = nearest(first, beginnings(known), 1);
+  return near === undefined ? "'virtcheck faults' lists them" : `'virtcheck faults ${near}' lists those that begin so`;
+}
+
 /** `--fault` names of the command line, checked against the catalogue: a run judges one party, which must be whose they are. */
 export async function checkFaults(names: readonly string[], party: 'device' | 'driver'): Promise<void> {
   if (names.length === 0) return;
@@ -44,7 +51,7 @@ export async function checkFaults(names: readonly string[], party: 'device' | 'd
       const known = faults.map((candidate) => candidate.name);
       throw new UsageError(
         `--fault: there is no seeded fault '${name}'`,
-        didYouMean(name, known) ?? "'virtcheck faults' lists them",
+        didYouMean(name, known) ?? faultsLike(name, known),
       );
     }
     if (fault.party !== party) {

@@ -32,6 +32,8 @@ export interface GroupProgress {
   readonly events: number;
   readonly states: readonly LifecycleState[];
   readonly exercised: readonly ClauseId[];
+  /** Points of its code that were run, where they are counted. */
+  readonly code?: readonly number[];
 }
 
 export interface CorpusLine {
@@ -65,7 +67,8 @@ export type Line =
       readonly firstErrors: readonly string[];
     }
   | { readonly k: 'lost'; readonly reason: string }
-  | { readonly k: 'target'; readonly name: string; readonly version: string }
+  /** `code`: points of its code that are counted. */
+  | { readonly k: 'target'; readonly name: string; readonly version: string; readonly code?: number }
   | { readonly k: 'sample'; readonly sample: FuzzSample };
 
 export interface GroupState {
@@ -75,6 +78,7 @@ export interface GroupState {
   events: number;
   readonly states: Set<LifecycleState>;
   readonly exercised: Set<ClauseId>;
+  readonly code: Set<number>;
   readonly corpus: CorpusLine[];
 }
 
@@ -95,7 +99,7 @@ export class CampaignState {
   series: FuzzSample[] = [];
   errors = 0;
   workersLost = 0;
-  target: { readonly name: string; readonly version: string } | undefined;
+  target: { readonly name: string; readonly version: string; readonly code?: number } | undefined;
 
   apply(line: Line): void {
     switch (line.k) {
@@ -125,7 +129,7 @@ export class CampaignState {
         this.workersLost++;
         return;
       case 'target':
-        this.target = { name: line.name, version: line.version };
+        this.target = { name: line.name, version: line.version, ...(line.code ? { code: line.code } : {}) };
         return;
       case 'sample':
         this.series.push(line.sample);
@@ -140,7 +144,16 @@ export class CampaignState {
     const key = `${device} ${transport}`;
     let group = this.groups.get(key);
     if (group === undefined) {
-      group = { device, transport, scenarios: 0, events: 0, states: new Set(), exercised: new Set(), corpus: [] };
+      group = {
+        device,
+        transport,
+        scenarios: 0,
+        events: 0,
+        states: new Set(),
+        exercised: new Set(),
+        code: new Set(),
+        corpus: [],
+      };
       this.groups.set(key, group);
     }
     return group;
@@ -167,6 +180,13 @@ export class CampaignState {
     return new Set([...this.groups.values()].flatMap((group) => [...group.exercised])).size;
   }
 
+  /** Points of the implementation's code that were run, and that there are; undefined where they are not counted. */
+  get code(): { readonly reached: number; readonly total: number } | undefined {
+    const total = this.target?.code;
+    if (total === undefined) return undefined;
+    return { reached: new Set([...this.groups.values()].flatMap((group) => [...group.code])).size, total };
+  }
+
   /** Worst first; of the same severity, those that recorded deviations explain come last. */
   get ranked(): FuzzFinding[] {
     const rank = ({ severity, explanation }: FuzzFinding) =>
@@ -186,13 +206,14 @@ export class CampaignState {
     if (this.target !== undefined) yield { k: 'target', ...this.target };
     for (const { corpus } of this.groups.values()) for (const entry of corpus) yield { ...entry, k: 'entry' };
     const groups = [...this.groups.values()].map(
-      ({ device, transport, scenarios, events, states, exercised }): GroupProgress => ({
+      ({ device, transport, scenarios, events, states, exercised, code }): GroupProgress => ({
         device,
         transport,
         scenarios,
         events,
         states: [...states],
         exercised: [...exercised],
+        ...(code.size > 0 ? { code: [...code] } : {}),
       }),
     );
     yield { k: 'progress', groups, errors: this.errors, firstErrors: this.firstErrors };
@@ -205,12 +226,13 @@ export class CampaignState {
   }
 
   #progress({ groups, errors, firstErrors }: Extract<Line, { k: 'progress' }>): void {
-    for (const { device, transport, scenarios, events, states, exercised } of groups) {
+    for (const { device, transport, scenarios, events, states, exercised, code } of groups) {
       const group = this.group(device, transport);
       group.scenarios += scenarios;
       group.events += events;
       for (const state of states) group.states.add(state);
       for (const id of exercised) group.exercised.add(id);
+      for (const point of code ?? []) group.code.add(point);
     }
     this.errors += errors;
     for (const text of firstErrors) if (this.firstErrors.length < MOST_ERRORS) this.firstErrors.push(text);

@@ -54,6 +54,21 @@ async function campaign(target: string, more: Partial<CampaignOptions> = {}) {
 }
 
 describe('a campaign', { timeout: 180_000 }, () => {
+  it('counts the branches of its target, and says so in its result; or leaves its code alone', async () => {
+    const target = deviceWith('counted', 'case 0x050:', 'case 0x050:');
+    const { end } = await campaign(target, { coverage: true, scenarios: 120 });
+    const { code, series, target: seen, groups } = end.state;
+    expect(code?.total).toBeGreaterThan(60);
+    expect(code!.reached).toBeGreaterThan(0.5 * code!.total);
+    expect(code!.reached).toBeLessThanOrEqual(code!.total);
+    expect(seen?.code).toBe(code?.total);
+    expect(series.at(-1)?.code).toBe(code?.reached);
+    expect([...groups.values()].map((group) => group.code.size)).toEqual([code?.reached]);
+    const again = await campaign(target, { scenarios: 120 });
+    expect(again.end.state.code).toBeUndefined();
+    expect(again.end.state.features.size).toBeLessThan(end.state.features.size);
+  });
+
   it('survives a device that never comes back, and files how to make it do so', async () => {
     const target = deviceWith('hanging', 'case 0x050:', 'case 0x050:\n        for (;;);');
     const { end, home, notes } = await campaign(target, { patienceMs: 1500, scenarios: 12 });

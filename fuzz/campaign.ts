@@ -2,7 +2,7 @@
  * A campaign: worker threads in seed spaces of their own, and this supervisor, who alone writes files. What a worker
  * comes to is in the journal before anything else is done with it; a worker that is lost is replaced.
  */
-import { applicableExpectations } from '../harness/expectations.ts';
+import { applicableExpectations, explains } from '../harness/expectations.ts';
 import type { PlainTargetOptions } from '../harness/parallel-protocol.ts';
 import type { Expectation } from '../harness/result.ts';
 import { TargetUnavailable, type Target } from '../targets/target.ts';
@@ -20,8 +20,11 @@ import { lossFinding, lossSign } from './loss.ts';
 import type { Current, FromWorker, KnownForm } from './protocol.ts';
 import type { Reproducers } from './reproducers.ts';
 import type { FuzzFinding } from './result.ts';
+import { formKey } from './triage.ts';
 import { Slot, type Ending, type SlotSetup } from './slot.ts';
-import { actionKinds, includesKinds } from './suspects.ts';
+import type { Patience } from './thread-time.ts';
+import { actionKinds } from '../harness/action-kinds.ts';
+import { includesKinds } from './suspects.ts';
 
 export interface CampaignOptions {
   readonly identity: CampaignIdentity;
@@ -39,6 +42,8 @@ export interface CampaignOptions {
   /** What a campaign that goes on had come to. */
   readonly state?: CampaignState;
   readonly expectations: readonly Expectation[];
+  /** Count what of the target's code is run, where that can be. Default false. */
+  readonly coverage?: boolean;
   readonly signal?: AbortSignal;
   /** Milliseconds without progress after which a worker counts as stuck. Default 10 s, 120 s for other processes. */
   readonly patienceMs?: number;
@@ -99,7 +104,7 @@ class Supervisor {
     this.#journal = new Journal(options.folder, options.identity, this.#state, trouble, options.files);
     this.#store = new FindingStore(options.findings, trouble);
     for (const { finding, scenario } of this.#state.findings.values()) {
-      this.#forms.push({ key: formKey(finding), kinds: actionKinds(scenario) });
+      this.#forms.push({ key: formOf(finding), kinds: actionKinds(scenario) });
     }
   }
 
@@ -178,17 +183,18 @@ class Supervisor {
     }
   }
 
-  get #patience(): number {
-    const inProcess = !/^(qemu|qtest):/.test(this.#options.identity.target);
-    return this.#options.patienceMs ?? (inProcess ? PATIENCE_IN_PROCESS_MS : PATIENCE_MS);
+  get #patience(): Patience {
+    const busy = !/^(qemu|qtest):/.test(this.#options.identity.target);
+    return { milliseconds: this.#options.patienceMs ?? (busy ? PATIENCE_IN_PROCESS_MS : PATIENCE_MS), busy };
   }
 
   #setup(worker: number, generation: number, from: number, quota: number): SlotSetup {
-    const { identity, targetOptions, findings, expectations } = this.#options;
+    const { identity, targetOptions, findings, expectations, coverage = false } = this.#options;
     const { target, against, devices, transports, seed, shard } = identity;
     return {
       target,
       targetOptions,
+      coverage,
       against: against ?? undefined,
       devices: devices ?? undefined,
       transports: transports ?? undefined,
@@ -207,8 +213,8 @@ class Supervisor {
   #hear(worker: number, message: FromWorker): void {
     switch (message.kind) {
       case 'target':
-        if (this.#state.target === undefined)
-          this.#write({ k: 'target', name: message.name, version: message.version });
+        if (this.#state.target === undefined || (this.#state.target.code ?? 0) < message.code)
+          this.#write({ k: 'target', name: message.name, version: message.version, code: message.code });
         return;
       case 'entry': {
         const { device, transport, scenario, features } = message;
@@ -253,11 +259,12 @@ class Supervisor {
     const { device, transport, clause } = found;
     const version = this.#state.target?.version ?? '';
     const expected = applicableExpectations(this.#options.expectations, { device, transport, version });
-    const explanation = expected.find((entry) => entry.clause === clause)?.explanation;
+    const showing = { clause, seen: found.seen, kinds: actionKinds(scenario) };
+    const explanation = expected.find((entry) => explains(entry, showing))?.explanation;
     const saved = this.#store.save(files);
     const finding: FuzzFinding = { ...found, ...(explanation === undefined ? {} : { explanation }), files: saved };
     this.#write({ k: 'finding', finding, scenario }, true);
-    const form = { key: formKey(finding), kinds: actionKinds(scenario) };
+    const form = { key: formOf(finding), kinds: actionKinds(scenario) };
     this.#forms.push(form);
     for (const [other, slot] of this.#slots) if (other !== worker) slot.send({ kind: 'known', ...form });
   }
@@ -274,7 +281,7 @@ class Supervisor {
       return;
     }
     // What includes a known way to lose a worker shows nothing new.
-    const key = `${lossSign(ending).id} ${current.device}`;
+    const key = formKey(lossSign(ending).id, current.device, false);
     const kinds = actionKinds(current.scenario);
     if (this.#forms.some((form) => form.key === key && includesKinds(kinds, form.kinds))) return;
     const id = `lost.${Math.round(this.#elapsed)}.${this.#suspects++}`;
@@ -284,7 +291,7 @@ class Supervisor {
     const made = await lossFinding(
       ending,
       { ...current, scenario: shortest ?? current.scenario },
-      patience,
+      patience.milliseconds,
       this.#options,
     );
     if (shortest === undefined) {
@@ -316,17 +323,26 @@ class Supervisor {
       this.#pendingErrors = 0;
       this.#pendingTexts = [];
     }
-    const { scenarios, states, obligations, findings } = this.#state;
+    const { scenarios, states, obligations, code, findings } = this.#state;
     const ms = Math.round(this.#elapsed);
-    this.#write({ k: 'sample', sample: { ms, scenarios, states, obligations, findings: findings.size } });
+    this.#write({
+      k: 'sample',
+      sample: {
+        ms,
+        scenarios,
+        states,
+        obligations,
+        ...(code === undefined ? {} : { code: code.reached }),
+        findings: findings.size,
+      },
+    });
     this.#store.retry();
   }
 }
 
 /** What a worker calls the form of a finding. */
-function formKey({ key }: Pick<FuzzFinding, 'key'>): string {
-  const [sign, device] = key.split('|');
-  return `${sign} ${device}`;
+function formOf({ key, device, explanation }: FuzzFinding): string {
+  return formKey(key.split('|')[0], device, explanation !== undefined);
 }
 
 function merged(progress: readonly GroupProgress[]): GroupProgress[] {
@@ -344,6 +360,7 @@ function merged(progress: readonly GroupProgress[]): GroupProgress[] {
             events: before.events + one.events,
             states: [...before.states, ...one.states],
             exercised: [...before.exercised, ...one.exercised],
+            code: [...(before.code ?? []), ...(one.code ?? [])],
           },
     );
   }

@@ -1,7 +1,7 @@
 /**
- * What a scenario reached, without instrumentation of the implementation: states of the models and the steps between
- * them, obligations exercised, what registers and rings showed, verdicts. Each is a 32-bit feature; what a corpus is
- * evolved by is whether some of them are new.
+ * What a scenario reached. Without instrumentation of the implementation: states of the models and the steps between
+ * them, obligations exercised, what registers and rings showed, verdicts. Where its code has counters: the branches that it
+ * took. Each is a 32-bit feature; what a corpus is evolved by is whether some of them are new.
  */
 import type { Bench } from '../harness/perform.ts';
 import { clause } from '../models/clauses/catalogue.ts';
@@ -9,6 +9,7 @@ import { lifecycleState, type LifecycleState } from '../models/lifecycle-state.t
 import { REG } from '../models/mmio/layout.ts';
 import type { Report, Voids } from '../models/report.ts';
 import { EventKind, type EventLog } from '../models/trace/event-log.ts';
+import { MOST_POINTS, type CodeCounters } from '../targets/code-counters/counters.ts';
 import { feature, type FeatureSet } from './feature-set.ts';
 
 /** Kinds of feature. */
@@ -26,6 +27,7 @@ const KIND = {
   milestone: 11,
   batch: 12,
   negotiated: 13,
+  code: 14,
 } as const;
 
 const VOIDS: Readonly<Record<Voids, number>> = { nothing: 0, queue: 1, device: 2 };
@@ -33,6 +35,7 @@ const VOIDS: Readonly<Record<Voids, number>> = { nothing: 0, queue: 1, device: 2
 const RING_BITS = [28, 29, 35, 40, 43];
 const MOST_QUEUES = 8;
 const USED_INDEX_BYTES = 2;
+const BYTES_IN_WORD = 4;
 
 /** 0, 1, 2, 3-4, 5-8, ...: how often something happened, to the power of two. */
 function magnitude(count: number): number {
@@ -53,13 +56,22 @@ export class Feedback {
   readonly newExercised: number[] = [];
   /** Features of the last scenario that are not known. */
   readonly fresh: number[] = [];
+  /** Points of the implementation's code run for the first time since somebody last took them, by what identifies them. */
+  readonly newCode: number[] = [];
+  readonly #code: CodeCounters | undefined;
+  /** By index of the point: 1 where it was ever run, and where it is known to the corpus. */
+  readonly #run: Uint8Array;
+  readonly #learnt: Uint8Array;
   readonly #report: Report;
   readonly #before: Float64Array;
   #state: LifecycleState = -1;
   readonly #usedAddresses: number[] = [];
   readonly #usedValues: number[] = [];
 
-  constructor(report: Report, known: FeatureSet) {
+  constructor(report: Report, known: FeatureSet, code?: CodeCounters) {
+    this.#code = code;
+    this.#run = new Uint8Array(code === undefined ? 0 : MOST_POINTS);
+    this.#learnt = new Uint8Array(this.#run.length);
     this.#report = report;
     this.known = known;
     this.#before = report.exercised.slice();
@@ -86,6 +98,7 @@ export class Feedback {
   begin(): void {
     this.fresh.length = 0;
     this.#state = -1;
+    this.#code?.clear();
   }
 
   /** After it was judged: collects the rest of its features. */
@@ -94,6 +107,7 @@ export class Feedback {
     this.#log(bench.log);
     this.#driver(bench);
     this.#verdicts(bench);
+    if (this.#code !== undefined) this.#branches(this.#code);
   }
 
   /** Scenarios were performed that nobody collected from: what they exercised is no news of the next. */
@@ -108,6 +122,23 @@ export class Feedback {
 
   #note(hash: number): void {
     if (!this.known.has(hash) && !this.fresh.includes(hash)) this.fresh.push(hash);
+  }
+
+  /** What of the implementation's code was run. */
+  #branches({ words, usedWords, hits, ids }: CodeCounters): void {
+    for (let word = 0; word < usedWords; word++) {
+      if (words[word] === 0) continue;
+      for (let point = word * BYTES_IN_WORD; point < (word + 1) * BYTES_IN_WORD; point++) {
+        if (hits[point] === 0 || this.#learnt[point] !== 0) continue;
+        if (this.#run[point] === 0) {
+          this.#run[point] = 1;
+          this.newCode.push(ids[point]);
+        }
+        const one = feature(KIND.code, ids[point]);
+        if (this.known.has(one)) this.#learnt[point] = 1;
+        else this.fresh.push(one);
+      }
+    }
   }
 
   #exercised(): void {

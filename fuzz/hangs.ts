@@ -6,23 +6,26 @@ import type { Scenario } from '../generators/scenario.ts';
 import { shrinkScenario } from '../generators/shrink.ts';
 import type { Current } from './protocol.ts';
 import { Slot, type SlotSetup } from './slot.ts';
+import { Standstill, type Patience } from './thread-time.ts';
 
 /** Executions that shrinking may cost, and how many of them may hang. */
 const MOST_TRIES = 60;
 const MOST_HANGS = 6;
-/** Starting a worker may take so long, in milliseconds. */
-const START_MS = 60_000;
+/** Starting a worker may take so long. */
+const STARTING: Patience = { milliseconds: 60_000, busy: false };
+/** How often the thread is looked at, as parts of the patience. */
+const LOOKS = 8;
 
 type Heard = 'target' | 'tried' | 'ended';
 
 /** Performs scenarios in threads of its own until one hangs. */
 class TrialRunner {
   readonly #setup: SlotSetup;
-  readonly #patience: number;
+  readonly #patience: Patience;
   #slot: Slot | undefined;
   #heard: ((what: Heard) => void) | undefined;
 
-  constructor(setup: SlotSetup, patience: number) {
+  constructor(setup: SlotSetup, patience: Patience) {
     this.#setup = setup;
     this.#patience = patience;
   }
@@ -31,7 +34,7 @@ class TrialRunner {
   async hangs(current: Current): Promise<boolean> {
     this.#slot ??= await this.#start();
     const slot = this.#slot;
-    const tried = this.#next('tried', this.#patience);
+    const tried = this.#next('tried', this.#patience, () => slot.thread);
     slot.send({ kind: 'try', ...current });
     if (await tried) return false;
     await this.close();
@@ -44,8 +47,8 @@ class TrialRunner {
   }
 
   async #start(): Promise<Slot> {
-    const started = this.#next('target', START_MS);
-    const slot = new Slot({ ...this.#setup, trial: true, corpus: [], retries: [] }, Infinity, ({ kind }) => {
+    const started = this.#next('target', STARTING, () => 0);
+    const slot = new Slot({ ...this.#setup, trial: true, corpus: [], retries: [] }, undefined, ({ kind }) => {
       if (kind === 'target' || kind === 'tried') this.#heard?.(kind);
     });
     void slot.ended.then(() => this.#heard?.('ended'));
@@ -53,14 +56,20 @@ class TrialRunner {
     return slot;
   }
 
-  /** True when the thread says so within the time, and has not ended before. */
-  #next(what: Heard, ms: number): Promise<boolean> {
+  /** True when the thread says so within the patience, and has not ended before. */
+  #next(what: Heard, patience: Patience, thread: () => number): Promise<boolean> {
+    const standstill = new Standstill(patience);
+    standstill.moved(thread());
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), ms);
+      const end = (heard: boolean): void => {
+        clearInterval(watch);
+        resolve(heard);
+      };
+      const watch = setInterval(() => {
+        if (standstill.tooLong(thread())) end(false);
+      }, patience.milliseconds / LOOKS);
       this.#heard = (heard) => {
-        if (heard !== what && heard !== 'ended') return;
-        clearTimeout(timer);
-        resolve(heard === what);
+        if (heard === what || heard === 'ended') end(heard === what);
       };
     });
   }
@@ -69,7 +78,7 @@ class TrialRunner {
 /** The shortest scenario found that still hangs, or undefined if it does not hang again: then it was the machine. */
 export async function shrinkHang(
   setup: SlotSetup,
-  patience: number,
+  patience: Patience,
   { device, transport, scenario }: Current,
   stop: () => boolean,
 ): Promise<Scenario | undefined> {

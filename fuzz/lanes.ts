@@ -7,25 +7,27 @@ import { surroundingsOf } from '../harness/surroundings.ts';
 import { Contract } from '../models/contract.ts';
 import { Report } from '../models/report.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
+import type { CodeCounters } from '../targets/code-counters/counters.ts';
 import type { Combination, SessionInfo, Target } from '../targets/target.ts';
 import { Corpus } from './corpus.ts';
 import { FeatureSet } from './feature-set.ts';
 import { Feedback } from './feedback.ts';
-import { SHORT_PATIENCE_MS } from '../harness/findings.ts';
+import { SHORT_PATIENCE_MS } from '../harness/patience.ts';
 
 /** One device on one transport: what is learnt on one variant helps on the others. */
 export class Group {
   readonly device: DeviceKind;
   readonly transport: Transport;
   readonly report = new Report();
-  readonly feedback = new Feedback(this.report, new FeatureSet());
+  readonly feedback: Feedback;
   readonly corpus = new Corpus();
   scenarios = 0;
   events = 0;
 
-  constructor(device: DeviceKind, transport: Transport) {
+  constructor(device: DeviceKind, transport: Transport, code: CodeCounters | undefined) {
     this.device = device;
     this.transport = transport;
+    this.feedback = new Feedback(this.report, new FeatureSet(), code);
   }
 }
 
@@ -62,6 +64,7 @@ export class Lane {
     const other = this.#against && matching(this.#against, bench.session.info);
     if (this.#against !== undefined && other !== undefined) {
       this.against = await openBench(this.#against, other, new Report());
+      bench.keepsCompletions = this.against.keepsCompletions = true;
     }
     return bench;
   }
@@ -101,7 +104,7 @@ export function lanesOf(target: Target, against: Target | undefined, choice: Cho
     const { device, transport } = combination;
     if (choice.devices?.includes(device) === false || choice.transports?.includes(transport) === false) return;
     const key = `${device} ${transport}`;
-    const entry = groups.get(key) ?? { group: new Group(device, transport), lanes: [] };
+    const entry = groups.get(key) ?? { group: new Group(device, transport, target.code), lanes: [] };
     groups.set(key, entry);
     entry.lanes.push(new Lane(entry.group, combination, target, against, Math.imul(seed ^ 0x3c6ef372, 31) + i));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Draw } from '../generators/draw.ts';
+import { RandomDraw } from '../generators/draw.ts';
 import { PLAIN_INIT, roundTrip } from '../generators/parts.ts';
 import type { Surroundings } from '../generators/requests.ts';
 import type { Scenario } from '../generators/scenario.ts';
@@ -9,7 +9,10 @@ import { FeatureSet } from './feature-set.ts';
 import { FuzzLoop, type LoopListener } from './loop.ts';
 import { MOST_ACTIONS, mutate } from './mutate.ts';
 import { randomFor, spaceSeed } from './seeds.ts';
-import { actionKinds, includesKinds, suspectsOf } from './suspects.ts';
+import { actionKinds } from '../harness/action-kinds.ts';
+import { explains } from '../harness/expectations.ts';
+import type { Expectation } from '../harness/result.ts';
+import { includesKinds, suspectsOf } from './suspects.ts';
 import { findingKey, Known, type Shown } from './triage.ts';
 import { GrowthWatch } from './growth.ts';
 import { EventLog } from '../models/trace/event-log.ts';
@@ -78,7 +81,7 @@ describe('seed spaces', () => {
 describe('mutation', () => {
   const parent = scenario([...roundTrip(WHERE), ...roundTrip(WHERE)]);
   const mutants = Array.from({ length: 600 }, (_, i) =>
-    mutate(new Draw(randomFor(7, i)), parent, WHERE, {
+    mutate(new RandomDraw(randomFor(7, i)), parent, WHERE, {
       other: () => undefined,
       fresh: () => scenario(roundTrip(WHERE)),
     }),
@@ -104,7 +107,7 @@ describe('mutation', () => {
   });
 
   it('is the same for the same random numbers', () => {
-    const again = mutate(new Draw(randomFor(7, 3)), parent, WHERE, {
+    const again = mutate(new RandomDraw(randomFor(7, 3)), parent, WHERE, {
       other: () => undefined,
       fresh: () => scenario(roundTrip(WHERE)),
     });
@@ -125,6 +128,17 @@ describe('triage', () => {
     expect(known.worthwhile(sign, 'rng', long)).toBe(true);
     expect(known.worthwhile(sign, 'blk', scenario([{ do: 'suspend' }]))).toBe(true);
     expect(known.add(sign, 'blk', short)).toBe(false);
+  });
+
+  it('keeps what recorded deviations explain apart: it hides nothing else', () => {
+    const known = new Known();
+    known.add(sign, 'blk', scenario([{ do: 'suspend' }]), true);
+    expect(known.worthwhile(sign, 'blk', long, 'whatever it does')).toBe(false);
+    expect(known.worthwhile(sign, 'blk', long, 'by its actions')).toBe(true);
+    expect(known.worthwhile(sign, 'blk', long)).toBe(true);
+    for (const what of ['probe', 'settle', 'resume'] as const) known.add(sign, 'blk', scenario([{ do: what }]), true);
+    expect(known.worthwhile(sign, 'blk', short, 'by its actions')).toBe(false);
+    expect(known.worthwhile(sign, 'blk', short)).toBe(true);
   });
 
   it('keys by what broke, the device and the kinds of action, not by operands', () => {
@@ -232,6 +246,56 @@ describe('the loop', { timeout: 120_000 }, () => {
     expect(suspect.sign.kind).toBe(kind);
     expect(minimal.actions.length).toBeLessThanOrEqual(5);
     await loop.close();
+  });
+
+  it('finds a crash that is news beside one that is recorded', async () => {
+    const crash = (actions: readonly string[]): Expectation => ({
+      clause: 'untagged.live.2',
+      version: '',
+      explanation: 'known to die of this',
+      actions,
+    });
+    const hunt = async (expectations: readonly Expectation[]): Promise<string[]> => {
+      const kinds: string[] = [];
+      const loop = new FuzzLoop({
+        target: createEmulatorTarget({ faults: ['crash-on-next-out-of-range', 'crash-on-indirect-length'] }),
+        devices: ['rng'],
+        transports: ['mmio-v2'],
+        space: SPACE,
+        expectations,
+        listener: {
+          found: ({ confirmed, scenario: { actions }, suspect: { sign, seen } }) => {
+            const kinds_ = actionKinds(scenario(actions));
+            const news = !expectations.some((one) => explains(one, { clause: sign.clause, seen, kinds: kinds_ }));
+            if (confirmed && news) kinds.push(...kinds_.filter((kind) => kind.startsWith('submit:')));
+          },
+        },
+      });
+      while (loop.scenarios < 1500 && kinds.length === 0) await loop.step();
+      await loop.close();
+      return kinds;
+    };
+    const direct = ['submit:next-out-of-range', 'submit:indirect-next-out-of-range'];
+    const [news] = await hunt([crash(direct)]);
+    expect(direct).not.toContain(news);
+    expect(news).toMatch(/^submit:table-/);
+    const tables = ['submit:table-length-odd', 'submit:table-empty', 'submit:table-outside'];
+    expect((await hunt([crash(tables)]))[0]).toMatch(/next-out-of-range$/);
+  });
+
+  it('puts down to the mix of descriptors only what goes well without it', async () => {
+    const clauses = new Set<string>();
+    const loop = new FuzzLoop({
+      target: createEmulatorTarget({ faults: ['used-length-one-more'] }),
+      devices: ['blk'],
+      transports: ['mmio-v2'],
+      space: SPACE,
+      listener: { found: ({ confirmed, suspect }) => void (confirmed && clauses.add(suspect.sign.clause ?? '')) },
+    });
+    while (loop.scenarios < 600) await loop.step();
+    await loop.close();
+    expect(clauses.size).toBeGreaterThan(0);
+    expect([...clauses]).not.toContain('split.device.indirect-descriptors.2');
   });
 
   it('does not take a failure of the harness for one of the device', async () => {

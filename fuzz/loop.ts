@@ -2,10 +2,12 @@
  * The loop of a campaign, as one worker runs it: draws or evolves a scenario, performs and judges it, keeps it if it
  * reached something new, and follows what broke. Everything it comes to is handed to a listener; it touches no file.
  */
-import { Draw } from '../generators/draw.ts';
+import { RandomDraw } from '../generators/draw.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { withoutChunks } from '../generators/shrink.ts';
-import { applicableExpectations } from '../harness/expectations.ts';
+import { actionKinds } from '../harness/action-kinds.ts';
+import { counterexample } from '../harness/attribution.ts';
+import { applicableExpectations, explains } from '../harness/expectations.ts';
 import type { Bench } from '../harness/perform.ts';
 import type { Expectation } from '../harness/result.ts';
 import type { DeviceKind, Transport } from '../models/setup.ts';
@@ -13,10 +15,11 @@ import { TargetUnavailable, type SessionInfo, type Target } from '../targets/tar
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
-import { affordable, mutate } from './mutate.ts';
+import { LongScenarios } from './long-scenarios.ts';
+import { affordable, mutate, tamed } from './mutate.ts';
 import { randomFor, spaceSeed, type SeedSpace } from './seeds.ts';
 import { suspectsOf, type Suspect } from './suspects.ts';
-import { investigate, Known, lookForViolation, type Look, type Shown } from './triage.ts';
+import { investigate, Known, lookForViolation, type Explained, type Look, type Shown } from './triage.ts';
 
 /** Scenarios in a row on one lane: in process changing costs nothing, elsewhere it costs starting a process. */
 const TURN = { sync: 1, async: 150 } as const;
@@ -38,6 +41,10 @@ export interface LoopOptions extends Choice {
   readonly from?: number;
   /** Percentage of scenarios that evolve; default 45. For measurements. */
   readonly evolved?: number;
+  /** What counts: every obligation of the contract (default), or only that it dies, hangs or throws. For measurements. */
+  readonly oracle?: 'contract' | 'outcomes';
+  /** False: whatever breaks a rule on purpose is taken out of every scenario. For measurements. */
+  readonly hostile?: boolean;
   readonly listener: LoopListener;
   readonly stopped?: () => boolean;
   /** Recorded deviations of the target: where one explains what broke, nothing is gained by shrinking it. */
@@ -69,6 +76,7 @@ export class FuzzLoop {
   readonly #options: LoopOptions;
   readonly #seed: number;
   readonly #growth = new Map<Lane, GrowthWatch>();
+  readonly #long = new LongScenarios();
   #lane = 0;
   #turn = 0;
 
@@ -102,7 +110,7 @@ export class FuzzLoop {
   async step(): Promise<void> {
     const lane = this.lanes[this.#lane];
     const bench = lane.bench ?? (await this.#open(lane));
-    const scenario = this.#next(lane);
+    const scenario = this.#long.ration(this.#next(lane));
     const { group } = lane;
     const { feedback } = group;
     feedback.begin();
@@ -119,13 +127,22 @@ export class FuzzLoop {
       this.scenarios++;
       group.scenarios++;
       group.events += bench.events - before;
+      this.#long.performed(scenario, bench.events - before);
     }
     feedback.collect(bench);
     const { violations } = group.report;
-    const suspects = violations.length > 0 ? suspectsOf(violations, bench.log) : [];
+    const suspects = this.#counting(violations.length > 0 ? suspectsOf(violations, bench.log) : []);
     if (feedback.fresh.length > 0) await this.#admit(lane, bench, scenario);
-    for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
-    if (lane.against !== undefined && suspects.length === 0) await this.#compare(lane, bench, lane.against, scenario);
+    try {
+      for (const suspect of suspects)
+        await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
+      if (lane.against !== undefined && suspects.length === 0) await this.#compare(lane, bench, lane.against, scenario);
+    } catch (error) {
+      // A process that did not start again, say: no verdict, and the scenario is told with the errors.
+      this.#harnessFailed(error, scenario);
+      this.#options.listener.settled?.();
+      feedback.skip();
+    }
     await this.#afterTurn(lane, bench);
   }
 
@@ -134,7 +151,7 @@ export class FuzzLoop {
     const lane = await this.perform(device, transport, scenario);
     if (lane?.bench === undefined) return;
     const { bench } = lane;
-    const suspects = suspectsOf(lane.group.report.violations, bench.log);
+    const suspects = this.#counting(suspectsOf(lane.group.report.violations, bench.log));
     for (const suspect of suspects) await this.#follow(suspect, lane, bench, scenario, lookForViolation(suspect.sign));
     if (suspects.length === 0 && lane.against !== undefined) await this.#compare(lane, bench, lane.against, scenario);
   }
@@ -167,10 +184,20 @@ export class FuzzLoop {
     return bench;
   }
 
+  #counting(suspects: readonly Suspect[]): readonly Suspect[] {
+    if (this.#options.oracle !== 'outcomes') return suspects;
+    return suspects.filter(({ sign: { kind } }) => kind === 'crash' || kind === 'hang');
+  }
+
   #next(lane: Lane): Scenario {
+    const scenario = this.#made(lane);
+    return this.#options.hostile === false ? tamed(scenario) : scenario;
+  }
+
+  #made(lane: Lane): Scenario {
     const { corpus } = lane.group;
     const random = randomFor(this.#seed, this.index);
-    const r = new Draw(random);
+    const r = new RandomDraw(random);
     if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT))
       return affordable(lane.draw(this.index));
     const sources = { other: () => corpus.pick(r), fresh: () => lane.draw(this.index) };
@@ -198,22 +225,49 @@ export class FuzzLoop {
   }
 
   async #follow(suspect: Suspect, lane: Lane, bench: Bench, scenario: Scenario, look: Look): Promise<void> {
+    const { sign } = suspect;
     const { device, feedback } = lane.group;
-    const explained = suspect.sign.kind === 'clause' && this.#explains(suspect, bench);
-    if (!this.known.worthwhile(suspect.sign, device, scenario, explained)) return;
+    const explained = this.#explained(suspect, bench, scenario);
+    if (!this.known.worthwhile(sign, device, scenario, explained)) return;
     const { listener, stopped = () => false } = this.#options;
     listener.suspected?.(suspect, scenario, lane);
-    const shown = await investigate(bench, scenario, suspect, look, () => explained || stopped());
-    if (!shown.confirmed) this.known.failed(suspect.sign, device);
-    if (!shown.confirmed || this.known.add(suspect.sign, device, shown.scenario))
-      await listener.found?.(shown, lane, bench);
+    // Where the actions explain it they may do so by chance, and shrinking tells; but each death takes its time.
+    const asItIs = explained === 'whatever it does' || (explained !== 'no' && sign.kind !== 'clause');
+    const shown = await investigate(bench, scenario, suspect, look, () => asItIs || stopped());
+    const plain = shown.confirmed ? await this.#otherwise(shown, bench) : undefined;
+    const recorded = this.#explained(shown.suspect, bench, shown.scenario) !== 'no';
+    if (!shown.confirmed) this.known.failed(sign, device, recorded);
+    const isNew = shown.confirmed && this.known.add(sign, device, shown.scenario, recorded);
+    if (plain !== undefined) {
+      // It was put down to the wrong clause: no finding, but what the right one says is a suspect of its own.
+      listener.settled?.();
+      const right = suspectsOf(lane.group.report.violations, bench.log).find(
+        (one) => one.sign.clause === shown.suspect.unexplained,
+      );
+      if (right !== undefined) await this.#follow(right, lane, bench, plain, lookForViolation(right.sign));
+      feedback.skip();
+      return;
+    }
+    if (!shown.confirmed || isNew) await listener.found?.(shown, lane, bench);
     listener.settled?.();
     feedback.skip();
   }
 
-  #explains({ sign: { clause } }: Suspect, { session: { info } }: Bench): boolean {
+  /** The scenario without what its violation was put down to, if it goes wrong all the same; it is what ran last then. */
+  async #otherwise({ scenario, suspect }: Shown, bench: Bench): Promise<Scenario | undefined> {
+    const { sign, unexplained } = suspect;
+    if (unexplained === undefined || sign.clause === null) return undefined;
+    return counterexample(bench, scenario, { clause: sign.clause, unexplained });
+  }
+
+  /** Whether a recorded deviation of the target explains a suspect. */
+  #explained({ sign, seen }: Suspect, { session: { info } }: Bench, scenario: Scenario): Explained {
     const { expectations = [] } = this.#options;
-    return expectations.length > 0 && applicableExpectations(expectations, info).some((one) => one.clause === clause);
+    if (expectations.length === 0 || sign.clause === null) return 'no';
+    const showing = { clause: sign.clause, seen, kinds: actionKinds(scenario) };
+    const fitting = applicableExpectations(expectations, info).filter((one) => explains(one, showing));
+    if (fitting.length === 0) return 'no';
+    return fitting.some(({ actions }) => actions === undefined) ? 'whatever it does' : 'by its actions';
   }
 
   /** The same on the second implementation; only what the specification leaves no choice about is compared. */
@@ -221,7 +275,7 @@ export class FuzzLoop {
     const look: Look = async (first, candidate, fresh) => {
       await first.run(candidate, fresh);
       await other.run(candidate, fresh);
-      return disagreementOf(first, other);
+      return disagreementOf(first, other, this.#options.oracle !== 'outcomes');
     };
     // The bench may have made the scenario smaller meanwhile.
     const suspect = await look(bench, scenario, false);
@@ -253,12 +307,14 @@ export class FuzzLoop {
     const suspect = bytes === undefined ? undefined : watch.sample(bytes, lane.group.scenarios);
     if (suspect === undefined) return;
     // Many scenarios together did this: there is nothing to shrink.
+    await this.#grows(suspect, { family: 'growth', variant: lane.combination.variant, actions: [] }, lane, bench);
+  }
+
+  async #grows(suspect: Suspect, scenario: Scenario, lane: Lane, bench: Bench): Promise<void> {
     const { listener } = this.#options;
-    const scenario: Scenario = { family: 'growth', variant: lane.combination.variant, actions: [] };
+    if (!this.known.add(suspect.sign, lane.group.device, { ...scenario, actions: [] })) return;
     listener.suspected?.(suspect, scenario, lane);
-    if (this.known.add(suspect.sign, lane.group.device, scenario)) {
-      await listener.found?.({ scenario, suspect, confirmed: true }, lane, bench);
-    }
+    await listener.found?.({ scenario, suspect, confirmed: true }, lane, bench);
     listener.settled?.();
   }
 }

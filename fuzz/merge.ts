@@ -98,13 +98,15 @@ function mergedSeries(all: readonly (readonly FuzzSample[])[], end: CampaignStat
       scenarios: now.reduce((sum, { scenarios }) => sum + scenarios, 0),
       states: Math.max(...now.map(({ states }) => states)),
       obligations: Math.max(...now.map(({ obligations }) => obligations)),
+      ...(now.some(({ code }) => code !== undefined) ? { code: Math.max(...now.map(({ code = 0 }) => code)) } : {}),
       findings: Math.max(...now.map(({ findings }) => findings)),
     };
   });
   const last = merged.pop();
   if (last === undefined) return [];
-  const { states, obligations, findings, scenarios } = end;
-  return [...merged, { ms: last.ms, scenarios, states, obligations, findings: findings.size }];
+  const { states, obligations, code, findings, scenarios } = end;
+  const reached = code === undefined ? {} : { code: code.reached };
+  return [...merged, { ms: last.ms, scenarios, states, obligations, ...reached, findings: findings.size }];
 }
 
 function copyFiles(

@@ -85,6 +85,17 @@ export function affordable(scenario: Scenario): Scenario {
   return { ...scenario, actions: shorter };
 }
 
+/** A scenario without what breaks a rule on purpose, and without writes that no driver is made of. */
+export function tamed(scenario: Scenario): Scenario {
+  const actions = scenario.actions
+    .filter(({ do: what }) => what !== 'write' && what !== 'status')
+    .map((action): Action => {
+      if (action.do === 'submit') return { ...action, break: undefined };
+      return action.do === 'init' ? { ...action, slip: undefined, extra: [] } : action;
+    });
+  return { ...scenario, actions };
+}
+
 function drop(r: Draw, actions: readonly Action[]): readonly Action[] {
   if (actions.length < 2) return actions;
   return actions.toSpliced(r.int(0, actions.length - 1), r.chance(75) ? 1 : r.int(1, Math.ceil(actions.length / 2)));

@@ -16,8 +16,10 @@ export const SIGNAL = {
   beat: 1,
   /** Bytes of `current` that hold the scenario being performed. */
   length: 2,
+  /** The worker's thread (fuzz/thread-time.ts); 0 until it has started, and where the system does not tell. */
+  thread: 3,
 } as const;
-export const SIGNALS = 3;
+export const SIGNALS = 4;
 /** Scenarios that are longer as JSON are not told: few are. */
 export const CURRENT_BYTES = 64 * 1024;
 
@@ -25,6 +27,8 @@ export interface WorkerSetup {
   readonly target: string;
   readonly targetOptions: PlainTargetOptions;
   readonly against?: string;
+  /** Count what of the target's code is run, where that can be. */
+  readonly coverage: boolean;
   readonly devices?: readonly DeviceKind[];
   readonly transports?: readonly Transport[];
   readonly space: SeedSpace;
@@ -67,7 +71,7 @@ export type ToWorker =
   | ({ readonly kind: 'try' } & Current);
 
 export type FromWorker =
-  | { readonly kind: 'target'; readonly name: string; readonly version: string }
+  | { readonly kind: 'target'; readonly name: string; readonly version: string; readonly code: number }
   | ({ readonly kind: 'entry' } & CorpusLine)
   | ({ readonly kind: 'suspect'; readonly id: string } & Current)
   | { readonly kind: 'settled'; readonly id: string }
@@ -76,7 +80,6 @@ export type FromWorker =
       readonly finding: Omit<FuzzFinding, 'files'>;
       readonly scenario: Scenario;
       readonly files: Reproducers;
-      readonly form: KnownForm;
     }
   | { readonly kind: 'unconfirmed'; readonly finding: UnconfirmedFinding }
   | {

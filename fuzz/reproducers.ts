@@ -2,9 +2,8 @@
 import { relative, resolve, sep } from 'node:path';
 import { createHash } from 'node:crypto';
 import { describeScenario } from '../harness/describe.ts';
-import { qtestScript } from '../harness/qtest-script.ts';
 import type { Bench } from '../harness/perform.ts';
-import { eventLines, TRACE_SCHEMA, type TraceFile } from '../harness/trace-file.ts';
+import { headOf, scriptOf, traceOf } from '../harness/trace-of.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { CLAUSES, clause as clauseIndex } from '../models/clauses/catalogue.ts';
 import { packageVersion } from '../targets/package-version.ts';
@@ -59,18 +58,11 @@ export function reproducersOf(
   logged = true,
 ): Reproducers {
   const { info } = bench.session;
-  const { sign, expected, seen, state } = suspect;
-  const steps = describeScenario(scenario);
+  const { sign, state } = suspect;
+  const { clause } = sign;
   const stem = stemOf(suspect, bench, key);
-  const head = [
-    sign.clause === null
-      ? titleOf(suspect)
-      : `${sign.clause} (${CLAUSES[clauseIndex(sign.clause)].section}): ${titleOf(suspect)}`,
-    `expected: ${expected}`,
-    ...`seen: ${seen}`.split('\n'),
-    ...steps.map((step, i) => `${i + 1}. ${step}`),
-  ];
-  const replay = sign.clause === null ? [] : [`virtcheck replay ${stem}${SUFFIXES.trace} --target ${origin.target}`];
+  const head = headOf(scenario, { ...suspect, clause }, titleOf(suspect));
+  const replay = clause === null ? [] : [`virtcheck replay ${stem}${SUFFIXES.trace} --target ${origin.target}`];
   const text = [
     ...head,
     ...(state === '' ? [] : [`state: ${state}`]),
@@ -80,33 +72,12 @@ export function reproducersOf(
   ];
   const files: Reproducers = { stem, text: `${text.join('\n')}\n` };
   if (scenario.actions.length === 0) return files;
-  const qtest =
-    info.registerBase === undefined || !logged ? undefined : `${qtestScript(bench.log, info, head).join('\n')}\n`;
-  if (sign.clause === null) return { ...files, qtest };
-  const trace: TraceFile = {
-    schema: TRACE_SCHEMA,
-    virtcheck: packageVersion(),
-    target: {
-      name: info.target,
-      version: info.version,
-      device: info.device,
-      transport: info.transport,
-      variant: info.variant,
-      mode: info.mode.name,
-      faults: info.faults ?? [],
-    },
-    seed: origin.seed,
-    clause: sign.clause,
-    expected,
-    seen,
-    state,
-    scenario,
-    events: logged ? eventLines(bench.log) : [],
-  };
+  const qtest = logged ? scriptOf(bench, head) : undefined;
+  if (clause === null) return { ...files, qtest };
   return {
     ...files,
     qtest,
-    trace: `${JSON.stringify(trace, null, 1)}\n`,
+    trace: traceOf(bench, scenario, { ...suspect, clause }, origin.seed, logged),
     vitest: vitestSource(bench, scenario, suspect, origin),
   };
 }

@@ -76,6 +76,8 @@ export interface FuzzGroup {
   readonly states: { readonly seen: number; readonly reachable: number };
   /** Obligations of device and driver that were put to the test. */
   readonly obligations: number;
+  /** Points of the implementation's code that were run, where they are counted. */
+  readonly code?: number;
 }
 
 /** A campaign at one moment. */
@@ -85,6 +87,8 @@ export interface FuzzSample {
   readonly scenarios: number;
   readonly states: number;
   readonly obligations: number;
+  /** Points of the implementation's code that were run, where they are counted. */
+  readonly code?: number;
   readonly findings: number;
 }
 
@@ -102,6 +106,8 @@ export interface FuzzResult {
   readonly interrupted: boolean;
   readonly groups: readonly FuzzGroup[];
   readonly features: number;
+  /** Branches and functions of the implementation's code: run, and there; absent where they are not counted. */
+  readonly code?: { readonly reached: number; readonly total: number };
   /** Worst first. */
   readonly findings: readonly FuzzFinding[];
   readonly unconfirmed: readonly UnconfirmedFinding[];

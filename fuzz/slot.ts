@@ -10,6 +10,7 @@ import {
   type ToWorker,
   type WorkerSetup,
 } from './protocol.ts';
+import { Standstill, type Patience } from './thread-time.ts';
 
 /** How a worker's life ended. */
 export type Ending =
@@ -25,6 +26,8 @@ export type Ending =
 const HEAP_MIB = 2048;
 /** How often beats are listened to, as parts of the patience. */
 const LOOKS = 4;
+/** The first beat comes when everything is loaded, which on a busy machine takes its time: so many times the patience. */
+const LOADING_FACTOR = 4;
 const EVIDENCE_LINES = 8;
 
 export type SlotSetup = Omit<WorkerSetup, 'signals' | 'current'>;
@@ -36,8 +39,8 @@ export class Slot {
   readonly #current = new Uint8Array(new SharedArrayBuffer(CURRENT_BYTES));
   #watch: NodeJS.Timeout | undefined;
 
-  /** `patience`: milliseconds without a beat after which it is taken for stuck; Infinity: never by that. */
-  constructor(setup: SlotSetup, patience: number, hear: (message: FromWorker) => void) {
+  /** `patience`: without a beat for so long it is taken for stuck; undefined: never by that. */
+  constructor(setup: SlotSetup, patience: Patience | undefined, hear: (message: FromWorker) => void) {
     const workerData: WorkerSetup = { ...setup, signals: this.#signals, current: this.#current };
     const worker = startWorker('./worker', import.meta.url, {
       workerData,
@@ -86,17 +89,24 @@ export class Slot {
     await this.#worker.terminate();
   }
 
-  #watchBeats(patience: number, stuck: () => void): void {
-    if (patience === Infinity) return;
+  #watchBeats(patience: Patience | undefined, stuck: () => void): void {
+    if (patience === undefined) return;
+    const { milliseconds, busy } = patience;
+    const loading = new Standstill({ milliseconds: milliseconds * LOADING_FACTOR, busy });
+    const standstill = new Standstill(patience);
     let last = 0;
-    let still = 0;
     this.#watch = setInterval(() => {
       const beat = Atomics.load(this.#signals, SIGNAL.beat);
-      still = beat === last ? still + 1 : 0;
+      const thread = this.thread;
+      if (beat !== last) standstill.moved(thread);
+      else if ((beat === 0 ? loading : standstill).tooLong(thread)) stuck();
       last = beat;
-      // The first beat comes when everything is loaded, which on a busy machine takes its time.
-      if (beat === 0 ? still > LOOKS * LOOKS : still >= LOOKS) stuck();
-    }, patience / LOOKS);
+    }, milliseconds / LOOKS);
+  }
+
+  /** The thread it runs in, for fuzz/thread-time.ts. */
+  get thread(): number {
+    return Atomics.load(this.#signals, SIGNAL.thread);
   }
 
   #performing(): Current | undefined {

@@ -20,11 +20,12 @@ export function resultOf(state: CampaignState, { identity, jobs, durationMs, int
     corpus: group.corpus.length,
     states: { seen: reachableSeen(group), reachable: reachableCount(group.transport) },
     obligations: group.exercised.size,
+    ...(state.code === undefined ? {} : { code: group.code.size }),
   }));
   return {
     schema: FUZZ_SCHEMA,
     virtcheck: packageVersion(),
-    target: state.target ?? { name: identity.target, version: 'unknown' },
+    target: { name: state.target?.name ?? identity.target, version: state.target?.version ?? 'unknown' },
     against: identity.against,
     seed: identity.seed,
     shard: identity.shard,
@@ -35,6 +36,7 @@ export function resultOf(state: CampaignState, { identity, jobs, durationMs, int
     interrupted,
     groups: groups.sort((a, b) => (`${a.device} ${a.transport}` < `${b.device} ${b.transport}` ? -1 : 1)),
     features: state.features.size,
+    ...(state.code === undefined ? {} : { code: state.code }),
     findings: state.ranked,
     unconfirmed: state.unconfirmed,
     harnessErrors: { count: state.errors, first: state.firstErrors },

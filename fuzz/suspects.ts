@@ -2,7 +2,6 @@
 import { CLAUSES, clause as clauseIndex, isMust, type ClauseId } from '../models/clauses/catalogue.ts';
 import type { Violation } from '../models/report.ts';
 import type { EventLog, OutcomeEvent } from '../models/trace/event-log.ts';
-import type { Action, Scenario } from '../generators/scenario.ts';
 import type { FindingKind, Severity } from './result.ts';
 
 /** An answer is owed whatever the driver did. */
@@ -29,12 +28,16 @@ export interface Suspect {
   readonly expected: string;
   readonly seen: string;
   readonly state: string;
+  /** Row of the log in which it broke. */
+  readonly row?: number;
+  /** The clause that breaks if the explanation that the model gave does not hold (harness/attribution.ts). */
+  readonly unexplained?: ClauseId;
 }
 
 /** The suspects of a scenario, by its violations: those that speak of the same event in the same words are one. */
 export function suspectsOf(violations: readonly Violation[], log: EventLog): Suspect[] {
   const suspects: (Suspect & { readonly also: ClauseId[]; readonly row: number })[] = [];
-  for (const { clause, row, expected, seen, state } of violations) {
+  for (const { clause, row, expected, seen, state, unexplained } of violations) {
     const same = suspects.find((one) => one.row === row && one.seen === seen && one.expected === expected);
     if (same !== undefined) {
       if (same.sign.clause !== clause && !same.also.includes(clause)) same.also.push(clause);
@@ -42,7 +45,15 @@ export function suspectsOf(violations: readonly Violation[], log: EventLog): Sus
     }
     const sign = signOf(clause, seen, log);
     if (suspects.some((one) => one.sign.id === sign.id)) continue;
-    suspects.push({ sign, also: [], expected, seen, state, row });
+    suspects.push({
+      sign,
+      also: [],
+      expected,
+      seen,
+      state,
+      row,
+      ...(unexplained === undefined ? {} : { unexplained }),
+    });
   }
   return suspects;
 }
@@ -67,18 +78,6 @@ export function severityOf({ kind, clause }: Sign): Severity {
   if (kind === 'crash' || kind === 'hang') return 'crash-or-hang';
   if (kind === 'memory' || kind === 'growth') return 'memory';
   return clause === null || isMust(CLAUSES[clauseIndex(clause)].level) ? 'must' : 'should';
-}
-
-/** The kind of an action as far as findings are told apart by it: with the rule that it breaks on purpose. */
-function actionKind(action: Action): string {
-  if (action.do === 'init' && action.slip !== undefined) return `init:${action.slip}`;
-  if (action.do === 'submit' && action.break !== undefined) return `submit:${action.break}`;
-  if (action.do === 'host') return `host:${action.event.action}`;
-  return action.do;
-}
-
-export function actionKinds(scenario: Scenario): string[] {
-  return scenario.actions.map(actionKind);
 }
 
 /** Whether a scenario does everything that another one does, in its order, so that it shows nothing that is not known. */

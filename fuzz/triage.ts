@@ -3,11 +3,12 @@
  * started implementation, and told apart from what is known already.
  */
 import type { Scenario } from '../generators/scenario.ts';
-import { SHORT_PATIENCE_MS } from '../harness/findings.ts';
+import { patiently } from '../harness/patience.ts';
 import type { Bench } from '../harness/perform.ts';
 import { shrinkWhile } from '../harness/shrink.ts';
 import type { DeviceKind } from '../models/setup.ts';
-import { actionKinds, includesKinds, suspectsOf, type Sign, type Suspect } from './suspects.ts';
+import { actionKinds } from '../harness/action-kinds.ts';
+import { includesKinds, suspectsOf, type Sign, type Suspect } from './suspects.ts';
 
 /** Ways to the same sign that are kept: more of them are variations. */
 const MOST_FORMS = 3;
@@ -29,25 +30,32 @@ export interface Shown {
   readonly confirmed: boolean;
 }
 
+/** Whether a recorded deviation explains a suspect, as its scenario stands: any of its kind, or one with such actions. */
+export type Explained = 'no' | 'by its actions' | 'whatever it does';
+
+/** What the ways to one sign are filed under; those that recorded deviations explain lie apart and hide no others. */
+export function formKey(signId: string, device: DeviceKind, explained: boolean): string {
+  return `${signId} ${device}${explained ? ' explained' : ''}`;
+}
+
 /** What one worker knows of the findings of a campaign: enough not to follow the same thing twice. */
 export class Known {
   readonly #forms = new Map<string, string[][]>();
   readonly #unconfirmed = new Map<string, number>();
 
-  /** Whether there is anything to learn from following a suspect; of what is explained, one showing is enough. */
-  worthwhile(sign: Sign, device: DeviceKind, scenario: Scenario, explained = false): boolean {
-    const key = `${sign.id} ${device}`;
-    if ((this.#unconfirmed.get(key) ?? 0) >= MOST_UNCONFIRMED) return false;
-    const forms = this.#forms.get(key);
-    if (forms === undefined) return true;
-    if (explained || forms.length >= MOST_FORMS) return false;
+  /** Whether there is anything to learn from following a suspect; of what is explained anyhow, one showing is enough. */
+  worthwhile(sign: Sign, device: DeviceKind, scenario: Scenario, explained: Explained = 'no'): boolean {
+    const [forms, recorded] = [false, true].map((one) => this.#forms.get(formKey(sign.id, device, one)) ?? []);
+    if ((this.#unconfirmed.get(formKey(sign.id, device, explained !== 'no')) ?? 0) >= MOST_UNCONFIRMED) return false;
+    if (explained === 'whatever it does') return recorded.length === 0;
+    if ((explained === 'no' ? forms : recorded).length >= MOST_FORMS) return false;
     const kinds = actionKinds(scenario);
-    return !forms.some((form) => includesKinds(kinds, form));
+    return ![...forms, ...recorded].some((form) => includesKinds(kinds, form));
   }
 
   /** False if the same kinds of action are known to show it. */
-  add(sign: Sign, device: DeviceKind, scenario: Scenario): boolean {
-    return this.addForm(`${sign.id} ${device}`, actionKinds(scenario));
+  add(sign: Sign, device: DeviceKind, scenario: Scenario, explained = false): boolean {
+    return this.addForm(formKey(sign.id, device, explained), actionKinds(scenario));
   }
 
   addForm(key: string, kinds: readonly string[]): boolean {
@@ -57,8 +65,8 @@ export class Known {
     return true;
   }
 
-  failed(sign: Sign, device: DeviceKind): void {
-    const key = `${sign.id} ${device}`;
+  failed(sign: Sign, device: DeviceKind, explained = false): void {
+    const key = formKey(sign.id, device, explained);
     this.#unconfirmed.set(key, (this.#unconfirmed.get(key) ?? 0) + 1);
   }
 }
@@ -86,17 +94,13 @@ export async function investigate(
 ): Promise<Shown> {
   const shows = async (candidate: Scenario): Promise<boolean> => (await look(bench, candidate, false)) !== undefined;
   const { scenario: shrunk } = await shrinkWhile(scenario, shows, budgetOf(bench, first.sign), stop);
-  const { session } = bench;
-  if (session.kind === 'async') session.setWaitPatience?.();
-  try {
+  return patiently(bench.session, async () => {
     for (const candidate of new Set([shrunk, scenario])) {
       const suspect = await look(bench, candidate, true);
       if (suspect !== undefined) return { scenario: candidate, suspect, confirmed: true };
     }
-  } finally {
-    if (session.kind === 'async') session.setWaitPatience?.(SHORT_PATIENCE_MS);
-  }
-  return { scenario: shrunk, suspect: first, confirmed: false };
+    return { scenario: shrunk, suspect: first, confirmed: false };
+  });
 }
 
 function budgetOf({ session }: Bench, { kind }: Sign): number {

@@ -11,7 +11,8 @@ import type { Group, Lane } from './lanes.ts';
 import { FuzzLoop } from './loop.ts';
 import { SIGNAL, type Current, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts';
 import { reproducersOf, titleOf, type Origin } from './reproducers.ts';
-import { actionKinds, severityOf } from './suspects.ts';
+import { severityOf } from './suspects.ts';
+import { ownThread } from './thread-time.ts';
 import { findingKey, type Shown } from './triage.ts';
 
 /** How often the supervisor hears how far this worker is. */
@@ -23,6 +24,7 @@ const CLOCK_EVERY = 16;
 const MOST_EVIDENCE = 4000;
 
 const setup = workerData as WorkerSetup;
+Atomics.store(setup.signals, SIGNAL.thread, ownThread());
 const port = parentPort!;
 const send = (message: FromWorker): void => port.postMessage(message);
 const stopped = (): boolean => Atomics.load(setup.signals, SIGNAL.stop) === 1;
@@ -58,6 +60,7 @@ class GroupReporter {
       events: events - this.#events,
       states: feedback.newStates.splice(0),
       exercised: feedback.newExercised.splice(0).map((index) => CLAUSES[index].id),
+      ...(feedback.newCode.length > 0 ? { code: feedback.newCode.splice(0) } : {}),
     };
     this.#scenarios = scenarios;
     this.#events = events;
@@ -66,8 +69,8 @@ class GroupReporter {
 }
 
 async function campaign(): Promise<void> {
-  const { space, against, targetOptions, devices, transports, findings, from } = setup;
-  const target = await resolveTarget(setup.target, targetOptions);
+  const { space, against, coverage, targetOptions, devices, transports, findings, from } = setup;
+  const target = await resolveTarget(setup.target, { ...targetOptions, coverage });
   const second = against === undefined ? undefined : await resolveTarget(against);
   let suspectId = '';
   let suspects = 0;
@@ -108,7 +111,7 @@ async function campaign(): Promise<void> {
     else if (message.kind === 'known') loop.known.addForm(message.key, message.kinds);
   });
   const first = await loop.start();
-  send({ kind: 'target', name: first.target, version: first.version });
+  send({ kind: 'target', name: first.target, version: first.version, code: target.code?.size ?? 0 });
   for (const { id, device, transport, scenario } of setup.retries) {
     if (stopped()) break;
     await loop.retry(device, transport, scenario);
@@ -182,7 +185,6 @@ function tell(shown: Shown, lane: Lane, bench: Bench, origin: Origin, loop: Fuzz
     },
     scenario,
     files: reproducersOf(bench, scenario, suspect, key, origin),
-    form: { key: `${sign.id} ${device}`, kinds: actionKinds(scenario) },
   });
 }
 
@@ -196,7 +198,7 @@ async function trials(): Promise<void> {
     if (message.kind !== 'try') return;
     void loop.perform(message.device, message.transport, message.scenario).then(() => send({ kind: 'tried' }));
   });
-  send({ kind: 'target', name: info.target, version: info.version });
+  send({ kind: 'target', name: info.target, version: info.version, code: 0 });
 }
 
 try {

@@ -4,27 +4,37 @@
  */
 import fc from 'fast-check';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { Draw } from './draw.ts';
+import { RandomDraw, type Draw } from './draw.ts';
 import { FAMILIES, type Family } from './families/index.ts';
 import type { Surroundings } from './requests.ts';
 import type { Scenario } from './scenario.ts';
 import { shrinkScenario } from './shrink.ts';
 
+/** Families that apply, each with its weight. */
+export type WeightedFamilies = readonly (readonly [number, Family])[];
+
+export function weighFamilies(where: Surroundings, families: readonly Family[]): WeightedFamilies {
+  return families.filter((family) => family.applies(where)).map((family) => [family.weight, family]);
+}
+
+/** One scenario of one of the families. */
+export function drawScenario(r: Draw, where: Surroundings, families: WeightedFamilies): Scenario {
+  const family = r.weighted(families);
+  return { family: family.name, variant: where.variant, actions: family.draw(r, where) };
+}
+
 class ScenarioArbitrary extends fc.Arbitrary<Scenario> {
-  readonly #families: readonly (readonly [number, Family])[];
+  readonly #families: WeightedFamilies;
   readonly #where: Surroundings;
 
   constructor(where: Surroundings, families: readonly Family[]) {
     super();
     this.#where = where;
-    this.#families = families.filter((family) => family.applies(where)).map((family) => [family.weight, family]);
+    this.#families = weighFamilies(where, families);
   }
 
   override generate(random: fc.Random): fc.Value<Scenario> {
-    const r = new Draw(random);
-    const family = r.weighted(this.#families);
-    const actions = family.draw(r, this.#where);
-    return new fc.Value({ family: family.name, variant: this.#where.variant, actions }, undefined);
+    return new fc.Value(drawScenario(new RandomDraw(random), this.#where, this.#families), undefined);
   }
 
   override canShrinkWithoutContext(value: unknown): value is Scenario {

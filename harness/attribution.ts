@@ -5,6 +5,7 @@
 import type { Action, Scenario } from '../generators/scenario.ts';
 import type { Violation } from '../models/report.ts';
 import type { Bench } from './perform.ts';
+import { patiently } from './patience.ts';
 import { breaks } from './shrink.ts';
 
 /**
@@ -14,14 +15,17 @@ import { breaks } from './shrink.ts';
 export async function counterexample(
   bench: Bench,
   scenario: Scenario,
-  { clause, unexplained }: Violation,
+  { clause, unexplained }: Pick<Violation, 'clause' | 'unexplained'>,
 ): Promise<Scenario | undefined> {
   if (unexplained === undefined) return undefined;
   const plain = { ...scenario, actions: scenario.actions.map(withoutTable) };
-  if (await breaks(bench, plain, unexplained)) return plain;
-  // What is saved is the log of the last scenario.
-  await breaks(bench, scenario, clause, true);
-  return undefined;
+  // With all patience, on a fresh start: what is put down to the other clause here must hold there, or it is lost.
+  return patiently(bench.session, async () => {
+    if (await breaks(bench, plain, unexplained, true)) return plain;
+    // What is saved is the log of the last scenario.
+    await breaks(bench, scenario, clause, true);
+    return undefined;
+  });
 }
 
 function withoutTable(action: Action): Action {

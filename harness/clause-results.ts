@@ -2,7 +2,7 @@
 import { CLAUSES, isMust, type Clause, type ClauseId } from '../models/clauses/catalogue.ts';
 import type { Report } from '../models/report.ts';
 import type { SessionInfo } from '../targets/target.ts';
-import { applicableExpectations } from './expectations.ts';
+import { applicableExpectations, explains, type Showing } from './expectations.ts';
 import type { ClauseResult, RunResult, Verdict } from './result.ts';
 import type { RunOptions } from './run-api.ts';
 import type { Tally } from './tally.ts';
@@ -37,6 +37,8 @@ export function clauseResults(
   info: SessionInfo,
   options: Pick<RunOptions, 'only' | 'expectations'>,
   times?: Pick<Tally, 'ms'>,
+  /** How clauses broke, as far as it was followed. */
+  showings: ReadonlyMap<ClauseId, Showing> = new Map(),
 ): { clauses: ClauseResult[]; stale: ClauseId[] } {
   const exercised = report.exercisedTotals();
   const clauses: ClauseResult[] = [];
@@ -46,7 +48,10 @@ export function clauseResults(
     if (!inScope(row, info)) return;
     if (options.only && !options.only.some((prefix) => row.id.startsWith(prefix))) return;
     const violated = report.violated[index] > 0;
-    const expectation = expectations.find((entry) => entry.clause === row.id);
+    const showing = showings.get(row.id);
+    const recorded = expectations.filter((entry) => entry.clause === row.id);
+    // What was recorded of the clause may be another way to break it.
+    const expectation = showing === undefined ? recorded.at(0) : recorded.find((entry) => explains(entry, showing));
     const base = {
       id: row.id,
       level: row.level,
@@ -63,7 +68,8 @@ export function clauseResults(
       );
       return;
     }
-    if (expectation && expectation.sometimes !== true && exercised[index] > 0) stale.push(row.id);
+    if (expectation && recorded.every(({ sometimes }) => sometimes !== true) && exercised[index] > 0)
+      stale.push(row.id);
     if (exercised[index] > 0) {
       clauses.push({ ...base, verdict: 'pass' });
       return;

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { applicableExpectations, expectationsFile, loadExpectations, parseExpectations } from './expectations.ts';
+import {
+  applicableExpectations,
+  expectationsFile,
+  explains,
+  loadExpectations,
+  parseExpectations,
+} from './expectations.ts';
 import type { Expectation } from './result.ts';
 
 const entry = { clause: 'untagged.live.1', version: '7.2', explanation: 'virtio_foo() forgets it' };
@@ -34,6 +40,20 @@ describe('loadExpectations', () => {
   });
 });
 
+describe('explains', () => {
+  const showing = { clause: 'untagged.live.1', seen: 'hung: no reply', kinds: ['init', 'submit:loop'] } as const;
+
+  it('is about the clause, what was seen, and the kinds of action', () => {
+    const recorded = { ...entry, clause: 'untagged.live.1' } as const;
+    expect(explains(recorded, showing)).toBe(true);
+    expect(explains({ ...recorded, clause: 'untagged.live.2' }, showing)).toBe(false);
+    expect(explains({ ...recorded, seen: 'hung' }, showing)).toBe(true);
+    expect(explains({ ...recorded, seen: 'died' }, showing)).toBe(false);
+    expect(explains({ ...recorded, actions: ['queue-stop', 'submit:loop'] }, showing)).toBe(true);
+    expect(explains({ ...recorded, actions: ['queue-stop'] }, showing)).toBe(false);
+  });
+});
+
 describe('parseExpectations', () => {
   it.each([
     ['no object', [], 'must be an object'],
@@ -46,6 +66,7 @@ describe('parseExpectations', () => {
       'expectations[0]: there is no clause untagged.life.1',
     ],
     ['no explanation', file([{ ...entry, explanation: ' ' }]), 'explanation is missing'],
+    ['no kinds of action', file([{ ...entry, actions: [] }]), 'actions must be a list'],
     ['no version', file([{ ...entry, version: '' }]), 'version must say'],
     ['an unknown device', file([entry, { ...entry, devices: ['net'] }]), 'expectations[1]: devices: "net" is none of'],
     ['an empty list of transports', file([{ ...entry, transports: [] }]), 'transports must be a non-empty list'],

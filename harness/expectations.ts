@@ -4,8 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findClause } from '../models/clauses/catalogue.ts';
-import { DEVICE_KINDS, TRANSPORTS, type DeviceKind, type Transport } from '../models/setup.ts';
+import { findClause, type ClauseId } from '../models/clauses/catalogue.ts';
+import { DEVICE_KINDS, TRANSPORTS, type JudgedKind, type Transport } from '../models/setup.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Expectation } from './result.ts';
 
@@ -18,7 +18,7 @@ export class ExpectationsError extends Error {
 
 /** What an expectation is matched against. */
 export interface ExpectationSubject {
-  readonly device: DeviceKind;
+  readonly device: JudgedKind;
   readonly transport: Transport;
   /** Version of the implementation. */
   readonly version: string;
@@ -59,6 +59,23 @@ export function applicableExpectations(
   );
 }
 
+/** What broke, and how. */
+export interface Showing {
+  readonly clause: ClauseId | null;
+  readonly seen: string;
+  /** Kinds of action of the scenario. */
+  readonly kinds: readonly string[];
+}
+
+/** Whether an expectation that applies to the combination is about this. */
+export function explains(expectation: Expectation, { clause, seen, kinds }: Showing): boolean {
+  return (
+    expectation.clause === clause &&
+    (expectation.seen === undefined || seen.includes(expectation.seen)) &&
+    (expectation.actions?.some((kind) => kinds.includes(kind)) ?? true)
+  );
+}
+
 /** Prefix match that stops at a whole number: `7.2` fits `7.2` and `7.2.22`, not `7.20`. */
 function isVersionOf(prefix: string, version: string): boolean {
   if (!version.startsWith(prefix)) return false;
@@ -90,11 +107,12 @@ export function parseExpectations(parsed: unknown, path: string, targetName?: st
 
 type Fail = (message: string) => never;
 
-const OPTIONAL_TEXTS = ['source', 'reproducer'] as const;
+const OPTIONAL_TEXTS = ['source', 'reproducer', 'seen'] as const;
+const KEYS = ['clause', 'devices', 'transports', 'version', 'explanation', 'sometimes', 'actions', ...OPTIONAL_TEXTS];
 
 function parseExpectation(entry: unknown, fail: Fail): Expectation {
   if (!isObject(entry)) return fail('must be an object');
-  onlyKeys(entry, ['clause', 'devices', 'transports', 'version', 'explanation', 'sometimes', ...OPTIONAL_TEXTS], fail);
+  onlyKeys(entry, KEYS, fail);
   const { clause, version, explanation } = entry;
   if (typeof clause !== 'string') return fail('clause must be a string');
   if (findClause(clause) === undefined) return fail(`there is no clause ${clause} (see 'virtcheck clauses')`);
@@ -107,7 +125,11 @@ function parseExpectation(entry: unknown, fail: Fail): Expectation {
   }
   if (entry.sometimes !== undefined && typeof entry.sometimes !== 'boolean')
     return fail('sometimes must be true or false');
-  listOf(entry.devices, DEVICE_KINDS, 'devices', fail);
+  const { actions } = entry;
+  const kinds =
+    Array.isArray(actions) && actions.length > 0 && actions.every((one) => typeof one === 'string' && one !== '');
+  if (actions !== undefined && !kinds) fail('actions must be a list of kinds of action, or absent for any');
+  listOf(entry.devices, [...DEVICE_KINDS, 'other'], 'devices', fail);
   listOf(entry.transports, TRANSPORTS, 'transports', fail);
   return entry as unknown as Expectation;
 }

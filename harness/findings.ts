@@ -1,26 +1,25 @@
 /** From a scenario that broke a clause to a finding: shrunk, described, saved. */
 import { join } from 'node:path';
-import { eventLines, TRACE_SCHEMA, writeWhole, type TraceFile } from './trace-file.ts';
+import { actionKinds } from './action-kinds.ts';
+import { headOf, scriptOf, traceOf } from './trace-of.ts';
+import { writeWhole } from './trace-file.ts';
 import { describeScenario } from './describe.ts';
-import { qtestScript } from './qtest-script.ts';
 import { counterexample } from './attribution.ts';
+import type { Showing } from './expectations.ts';
 import type { Bench } from './perform.ts';
 import type { Finding, Unconfirmed } from './result.ts';
 import type { RunOptions } from './run-api.ts';
+import { patiently } from './patience.ts';
 import { breaks, shrink } from './shrink.ts';
 import type { Scenario } from '../generators/scenario.ts';
 import { CLAUSES, clause as clauseIndex, type ClauseId } from '../models/clauses/catalogue.ts';
 import type { Violation } from '../models/report.ts';
-import { packageVersion } from '../targets/package-version.ts';
 
 export interface Suspect {
   readonly bench: Bench;
   readonly scenario: Scenario;
   readonly violation: Violation;
 }
-
-/** How long waits last on the other side of a socket until a finding is confirmed, in milliseconds. */
-export const SHORT_PATIENCE_MS = 150;
 
 const DEFAULT_BUDGET = { sync: 600, async: 150 } as const;
 /** Time that shrinking one finding may take, in milliseconds: where each try hangs, executions are no measure. */
@@ -29,6 +28,8 @@ const LONGEST_SHRINK_MS = 20_000;
 export interface Findings {
   readonly findings: Finding[];
   readonly unconfirmed: Unconfirmed[];
+  /** How each clause of a finding broke. */
+  readonly showings: Map<ClauseId, Showing>;
 }
 
 /**
@@ -43,11 +44,12 @@ export async function makeFindings(
 ): Promise<Findings> {
   const findings: Finding[] = [];
   const unconfirmed: Unconfirmed[] = [];
+  const showings = new Map<ClauseId, Showing>();
   const minimal: { bench: Bench; scenario: Scenario }[] = [];
   // Short ones first: what they shrink to often breaks other clauses too and need not be found again.
   const ordered = [...suspects].sort((a, b) => a.scenario.actions.length - b.scenario.actions.length);
   const report = ordered[0]?.bench.contract.report;
-  if (!report) return { findings, unconfirmed };
+  if (!report) return { findings, unconfirmed, showings };
   // Shrinking counts neither as exercise nor as violation: the verdicts are those of the run itself.
   const exercised = report.exercised.slice();
   const violated = report.violated.slice();
@@ -87,12 +89,14 @@ export async function makeFindings(
       continue;
     }
     minimal.push({ bench, scenario });
+    const kinds = actionKinds(scenario);
+    showings.set(clause, { clause, seen: violation.seen, kinds });
     findings.push(await finding(bench, scenario, violation, options));
   }
   report.exercised.set(exercised);
   report.violated.set(violated);
   findings.sort((a, b) => clauseIndex(a.clause) - clauseIndex(b.clause));
-  return { findings, unconfirmed };
+  return { findings, unconfirmed, showings };
 }
 
 /** Executions that shrinking may cost. A death or hang costs the watchdog and a new process each time. */
@@ -107,14 +111,10 @@ async function confirmed(
   scenarios: readonly Scenario[],
   clause: ClauseId,
 ): Promise<Scenario | undefined> {
-  const { session } = bench;
-  if (session.kind === 'async') session.setWaitPatience?.();
-  try {
+  return patiently(bench.session, async () => {
     for (const scenario of new Set(scenarios)) if (await breaks(bench, scenario, clause, true)) return scenario;
     return undefined;
-  } finally {
-    if (session.kind === 'async') session.setWaitPatience?.(SHORT_PATIENCE_MS);
-  }
+  });
 }
 
 async function finding(bench: Bench, scenario: Scenario, violation: Violation, options: RunOptions): Promise<Finding> {
@@ -136,38 +136,9 @@ async function finding(bench: Bench, scenario: Scenario, violation: Violation, o
   if (options.outDir === undefined) return result;
   const stem = `${info.device}-${info.transport}-${violation.clause}`;
   const trace = join(options.outDir, `${stem}.trace.json`);
-  const file: TraceFile = {
-    schema: TRACE_SCHEMA,
-    virtcheck: packageVersion(),
-    target: {
-      name: info.target,
-      version: info.version,
-      device: info.device,
-      transport: info.transport,
-      variant: info.variant,
-      mode: info.mode.name,
-      faults: info.faults ?? [],
-    },
-    seed: options.seed,
-    clause: violation.clause,
-    expected: violation.expected,
-    seen: violation.seen,
-    state: violation.state,
-    row: violation.row,
-    scenario,
-    events: eventLines(bench.log),
-  };
-  await writeWhole(trace, `${JSON.stringify(file, null, 1)}\n`);
-  let qtest: string | null = null;
-  if (info.registerBase !== undefined) {
-    qtest = join(options.outDir, `${stem}.qtest`);
-    const head = [
-      `${violation.clause} (${row.section}): ${row.summary}`,
-      `expected: ${violation.expected}`,
-      `seen: ${violation.seen}`,
-      ...steps.map((step, i) => `${i + 1}. ${step}`),
-    ];
-    await writeWhole(qtest, `${qtestScript(bench.log, info, head).join('\n')}\n`);
-  }
+  await writeWhole(trace, traceOf(bench, scenario, violation, options.seed));
+  const script = scriptOf(bench, headOf(scenario, violation));
+  const qtest = script === undefined ? null : join(options.outDir, `${stem}.qtest`);
+  if (qtest !== null) await writeWhole(qtest, script!);
   return { ...result, trace, qtest, replay: `virtcheck replay ${trace}` };
 }

@@ -21,6 +21,8 @@ export class Bench {
   driver: DriverState | undefined;
   /** Called with every scenario that is about to be performed. */
   beforeRun: ((scenario: Scenario) => void) | undefined;
+  /** Whether the driver keeps what comes back of each request (`driver.completions`). */
+  keepsCompletions = false;
   #syncIo: SyncIo | undefined;
 
   constructor(session: Session, contract: Contract) {
@@ -53,6 +55,7 @@ export class Bench {
     session.restart();
     this.arena.rewind(true);
     const state = new DriverState(session.info, this.#syncIo, this.arena);
+    if (this.keepsCompletions) state.completions = [];
     this.driver = state;
     for (const action of scenario.actions) {
       // Nothing ever pends on a synchronous target, so the steps never pause.
@@ -69,6 +72,7 @@ export class Bench {
     this.arena.rewind(false);
     const io = new BatchIo(session);
     const state = new DriverState(session.info, io, this.arena);
+    if (this.keepsCompletions) state.completions = [];
     this.driver = state;
     // The process lives on between scenarios, so each starts with a reset: what came before is over.
     if (scenario.actions[0]?.do !== 'init') resetDevice(state);

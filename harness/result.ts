@@ -1,6 +1,6 @@
 /** The result of a run: plain data, written as JSON (schema: reports/schemas/run.schema.json), read by every report. */
 import type { ClauseId, Level, Party } from '../models/clauses/catalogue.ts';
-import type { ByteOrder, DeviceKind, Transport } from '../models/setup.ts';
+import type { ByteOrder, DeviceKind, JudgedKind, Transport } from '../models/setup.ts';
 
 /** Version of the JSON layout; bumped on every incompatible change. */
 export const RESULT_SCHEMA = 'virtcheck-result/1';
@@ -125,8 +125,8 @@ export interface RunSetResult {
 /** A recorded deviation of a real implementation (expectations/TARGET.json). */
 export interface Expectation {
   readonly clause: ClauseId;
-  /** Applies only to these devices/transports; absent: all. */
-  readonly devices?: readonly DeviceKind[];
+  /** Applies only to these devices/transports; absent: all. `other`: types without a model, in recordings. */
+  readonly devices?: readonly JudgedKind[];
   readonly transports?: readonly Transport[];
   /** Version of the implementation it was verified against (prefix match). */
   readonly version: string;
@@ -135,6 +135,10 @@ export interface Expectation {
   readonly source?: string;
   /** Shows only in scenarios that a run need not draw: not seeing it is no news. */
   readonly sometimes?: boolean;
+  /** It is this deviation only if what was seen contains these words; absent: whatever was seen. */
+  readonly seen?: string;
+  /** It is this deviation only if the scenario has one of these kinds of action (harness/action-kinds.ts); absent: any has. */
+  readonly actions?: readonly string[];
   /** File name of the qtest script beside the expectations that shows it on the stock implementation. */
   readonly reproducer?: string;
 }
@@ -277,6 +281,8 @@ export interface RegressionReport {
   readonly title: string;
   readonly revisions: string;
   readonly trigger: string;
+  /** How it shows in calls, and in registers and memory. */
+  readonly symptom: { readonly api: string; readonly wire: string };
   readonly property: string;
   readonly reasoning: string;
   /** The same steps, with the defect and without. */

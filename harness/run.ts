@@ -10,7 +10,8 @@ import { Report, type Violation } from '../models/report.ts';
 import { packageVersion } from '../targets/package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type Target } from '../targets/target.ts';
 import { clauseResults, totalsOf } from './clause-results.ts';
-import { makeFindings, SHORT_PATIENCE_MS, type Findings, type Suspect } from './findings.ts';
+import { makeFindings, type Findings, type Suspect } from './findings.ts';
+import { SHORT_PATIENCE_MS } from './patience.ts';
 import { Bench, outcomeRows } from './perform.ts';
 import {
   RESULT_SCHEMA,
@@ -220,9 +221,9 @@ class GroupRun {
     return this.#benches.reduce((sum, bench) => sum + bench.events, 0);
   }
 
-  #result({ findings, unconfirmed }: Findings, coverage: Coverage, durationMs: number): RunResult {
+  #result({ findings, unconfirmed, showings }: Findings, coverage: Coverage, durationMs: number): RunResult {
     const info: SessionInfo = this.#benches[0].session.info;
-    const { clauses, stale } = clauseResults(this.#report, info, this.#options, this.#tally);
+    const { clauses, stale } = clauseResults(this.#report, info, this.#options, this.#tally, showings);
     return {
       schema: RESULT_SCHEMA,
       virtcheck: packageVersion(),

@@ -169,6 +169,8 @@ export interface DeviceFacts {
   readonly opaqueConfig?: boolean;
   /** Number of queues, given the offered features and configuration where that decides. Undefined: unknown. */
   queueCount(offered: Negotiated): number | undefined;
+  /** Queues 0 to `fewestQueues` - 1 exist whatever is offered and negotiated. Absent: not known of any. */
+  readonly fewestQueues?: number;
 }
 
 /** What a device type promises (models/devices). Created anew per power-on. */

@@ -132,6 +132,21 @@ export function inDriverGoal(row: ClauseCoverage): boolean {
   );
 }
 
+export interface Goal extends Record<CoverageState, number> {
+  readonly party: 'device' | 'driver';
+  readonly total: number;
+}
+
+/** How far the suite has come with what it sets out to cover. */
+export function goals(rows: readonly ClauseCoverage[]): readonly Goal[] {
+  const goal = (party: Goal['party'], members: readonly ClauseCoverage[]): Goal => {
+    const tally = (state: CoverageState): number => members.filter((row) => row.coverage === state).length;
+    const states = { covered: tally('covered'), waived: tally('waived'), open: tally('open') };
+    return { party, total: members.length, ...states };
+  };
+  return [goal('device', rows.filter(inGoal)), goal('driver', rows.filter(inDriverGoal))];
+}
+
 /** The catalogue row of a coverage row, for its section and summary. */
 export function clauseOf(row: ClauseCoverage): Clause {
   return byId.get(row.id)!;

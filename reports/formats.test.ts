@@ -1,18 +1,39 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
 import { CLAUSES } from '../models/clauses/catalogue.ts';
 import { PUBLISHED_SPECIFICATION, publishedSection } from '../models/clauses/published.ts';
 import { badgeSvg } from './badge.ts';
 import { compareResults, comparisonText, type Direction } from './compare.ts';
 import { resultCsv } from './csv.ts';
 import { messages } from './html/events.ts';
+import { junitXml } from './junit.ts';
 import { resultMarkdown } from './markdown.ts';
 import { resultSarif } from './sarif.ts';
-import { clauseResult, EVIDENCE, finding, FIRST, mixedRuns, runResult, SECOND } from './testing/sample.ts';
+import {
+  clauseResult,
+  EVIDENCE,
+  finding,
+  FIRST,
+  mixedRuns,
+  recordedRun,
+  REGRESSION,
+  runResult,
+  SECOND,
+} from './testing/sample.ts';
 import { PLAIN } from './text.ts';
 import type { Standing } from './verdicts.ts';
+
+/** The schema of SARIF 2.1.0 as a package ships it. It was written for draft 4, from which it only takes the name of "id". */
+function sarifSchema(): object {
+  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+  const { $schema, id, ...schema } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  expect([$schema, id]).toEqual([expect.stringContaining('draft-04'), expect.stringContaining('sarif-2.1.0')]);
+  return schema;
+}
 
 const failing = runResult({ clauses: [clauseResult(FIRST, { verdict: 'fail' })], findings: [finding(FIRST)] });
 
@@ -107,6 +128,42 @@ describe('formats', () => {
     expect(results[1].suppressions?.[0].justification).toBe('virtio_foo() forgets it');
     expect(results[1].locations?.[0].physicalLocation?.artifactLocation?.uri).toBe('r.json');
     expect(log.runs[0].tool.driver.rules?.[0].helpUri).toContain('docs.oasis-open.org');
+  });
+
+  it('SARIF: keeps the schema that OASIS published', () => {
+    const valid = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(sarifSchema());
+    const inputs = [mixedRuns(), [failing], [], [recordedRun()]];
+    for (const strict of [false, true]) {
+      for (const runs of inputs) {
+        const log = JSON.parse(resultSarif(runs, { strict, resultFile: 'a folder/r.json' })) as Log;
+        expect(valid(log), JSON.stringify(valid.errors?.slice(0, 3))).toBe(true);
+      }
+    }
+    // The schema is one that can fail.
+    const log = JSON.parse(resultSarif([failing], { resultFile: 'r.json' })) as Log;
+    expect(valid({ ...log, runs: [{ ...log.runs[0], results: [{ ruleId: FIRST }] }] })).toBe(false);
+  });
+
+  it('JUnit: keeps the structure that CI servers read, whatever is in the result', async () => {
+    const schema = readFileSync(new URL('testing/junit.xsd', import.meta.url), 'utf8');
+    const check = async (xml: string): Promise<readonly string[]> => {
+      const { errors } = await validateXML({
+        xml: { fileName: 'junit.xml', contents: xml },
+        schema: { fileName: 'junit.xsd', contents: schema },
+      });
+      return errors.map(({ rawMessage }) => rawMessage);
+    };
+    const regressions = [REGRESSION, { ...REGRESSION, id: 'kern/2', broken: ['<not> "as" recorded & so on'] }];
+    const lost = runResult({
+      clauses: [],
+      outcomes: [{ outcome: 'died', evidence: '\u0007 ]]> \ud800', scenario: 'x' }],
+    });
+    for (const strict of [false, true]) {
+      expect(await check(junitXml({ runs: mixedRuns(), regressions }, { strict }))).toEqual([]);
+      expect(await check(junitXml({ runs: [failing, lost, recordedRun()] }, { strict }))).toEqual([]);
+    }
+    expect(await check(junitXml({ runs: [] }))).toEqual([]);
+    expect(await check('<testsuites><testsuite name="no counts"/></testsuites>')).not.toEqual([]);
   });
 
   it('CSV: a row for each verdict; nothing an implementation says is a formula', () => {

@@ -14,6 +14,8 @@ export interface FuzzSnapshot {
   readonly states: number;
   readonly reachable: number;
   readonly obligations: number;
+  /** Branches of the implementation's code, where they are counted. */
+  readonly code?: { readonly reached: number; readonly total: number };
   readonly findings: number;
   /** Findings that recorded deviations explain. */
   readonly explained: number;
@@ -33,10 +35,15 @@ export function fuzzLine(snapshot: FuzzSnapshot, { style, width }: Layout): stri
     `corpus ${count(snapshot.corpus)}`,
     `states ${count(snapshot.states)} of ${count(snapshot.reachable)}`,
     `obligations ${count(snapshot.obligations)}`,
+    ...(snapshot.code === undefined ? [] : [codeText(snapshot.code)]),
     plural(news, 'finding') + (explained === 0 ? '' : ` + ${explained} known`),
   ];
   const line = ellipsis(parts.join('  '), width - 1);
   return news > 0 ? style.red(line) : line;
+}
+
+function codeText({ reached, total }: NonNullable<FuzzResult['code']>): string {
+  return `code ${count(reached)} of ${count(total)}`;
 }
 
 export interface FuzzSummaryOptions extends Layout {
@@ -92,12 +99,12 @@ export function fuzzSummary(result: FuzzResult, options: FuzzSummaryOptions): st
 }
 
 function heading(result: FuzzResult, { style }: FuzzSummaryOptions): string {
-  const { target, seed, shard, jobs, durationMs, scenarios, events, features } = result;
+  const { target, seed, shard, jobs, durationMs, scenarios, events, features, code } = result;
   const share = shard.of === 1 ? '' : ` · shard ${shard.index} of ${shard.of}`;
   return (
     `${style.bold(`virtcheck ${result.virtcheck}`)} fuzz · ${printable(`${target.name} ${target.version}`)} · seed ${seed}${share}\n` +
     `${plural(scenarios, 'scenario')}, ${roughly(events)} events in ${duration(durationMs)} with ${plural(jobs, 'worker')}, ` +
-    `${count(features)} features`
+    `${count(features)} features${code === undefined ? '' : `, ${codeText(code)} branches run`}`
   );
 }
 

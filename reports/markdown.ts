@@ -121,7 +121,7 @@ function link(section: string): string {
 }
 
 /** Text that stays text: no markup of ours or of HTML takes effect in it. */
-function text(value: string): string {
+export function text(value: string): string {
   return printable(value)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll('&', '&amp;')

@@ -17,6 +17,8 @@ export function regressionText(report: RegressionReport, layout: Layout, everyth
     field('report', result.reports),
     field('revisions', report.revisions),
     field('trigger', report.trigger),
+    field('calls', report.symptom.api),
+    field('wire', report.symptom.wire),
     field('property', report.property),
     field('notes', report.reasoning),
   ];

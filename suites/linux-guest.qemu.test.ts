@@ -14,7 +14,7 @@ import {
 } from '../harness/result.ts';
 import { TRANSPORTS, type Transport } from '../models/setup.ts';
 import { bootGuest, type GuestOutcome } from '../targets/linux-guest/boot.ts';
-import { IMPOSTORS } from '../targets/linux-guest/impostors.ts';
+import { IMPOSTORS, REFUSER } from '../targets/linux-guest/impostors.ts';
 import { initramfs } from '../targets/linux-guest/initramfs.ts';
 import { findGuestParts, type GuestParts } from '../targets/linux-guest/kernel.ts';
 
@@ -94,8 +94,22 @@ describe.skipIf(missing)(`Linux on microvm${missing ? ` (skipped: ${String(parts
       }
     });
 
+    it.runIf(transport === 'mmio-v2')('gives a device up that refuses FEATURES_OK', () => {
+      const tried = outcome.steps.filter(({ name }) => name.includes(REFUSER.name));
+      expect(tried).toEqual([
+        { name: `impostor, ${REFUSER.name}: refused`, ok: true },
+        { name: `impostor, ${REFUSER.name}: given up`, ok: true },
+      ]);
+      const judged = devices.get('device type 5');
+      const verdict = (id: string) => judged?.clauses.find((clause) => clause.id === id)?.verdict;
+      // It read the status back, saw that it was refused, and set nothing up.
+      expect(verdict('init.driver.device-initialization.1.f')).toBe('pass');
+      expect(verdict('init.driver.device-initialization.6')).toBe('pass');
+    });
+
     it('breaks no clause but those that are recorded', () => {
-      expect([...devices.keys()].sort()).toEqual(['blk', 'console', 'rng']);
+      const refuser = transport === 'mmio-v2' ? ['device type 5'] : [];
+      expect([...devices.keys()].sort()).toEqual(['blk', 'console', ...refuser, 'rng']);
       for (const device of devices.values()) {
         expect(device).toMatchObject({ transport, begunInUse: false, staleExpectations: [] });
         expect(device.totals, JSON.stringify(device.mistakes)).toMatchObject({ fail: 0, warn: 0 });
@@ -106,6 +120,7 @@ describe.skipIf(missing)(`Linux on microvm${missing ? ` (skipped: ${String(parts
 
     it('gives evidence for what it keeps', () => {
       for (const device of devices.values()) {
+        if (device.name === 'device type 5') continue;
         const passed = device.clauses.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id as string);
         for (const id of EVIDENCE[transport])
           expect([device.name, passed]).toEqual([device.name, expect.arrayContaining([id])]);

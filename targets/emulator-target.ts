@@ -2,6 +2,8 @@
  * The in-tree emulator as a target: three device types on both register layouts, in variants that exercise the choices a
  * specification leaves to a device (deferred completion, queue sizes, withheld features) and in every byte order.
  */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createEmulatedDevice, type EmulatedDevice } from '../emulator/device/mmio-device.ts';
 import { switchDeviceFaults } from '../emulator/faults/switches.ts';
 import type { EmulatorOptions } from '../emulator/device/options.ts';
@@ -14,6 +16,7 @@ import {
   type EndiannessModeName,
 } from '../models/setup.ts';
 import type { HostActionKind, HostEvent } from '../models/trace/event-log.ts';
+import { importCounted, type CountedModule } from './code-counters/load.ts';
 import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
 import { packageVersion } from './package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession, type Target } from './target.ts';
@@ -124,11 +127,35 @@ export function createEmulatorTarget(options: EmulatorTargetOptions = {}): Targe
   } catch (error) {
     throw new TargetUnavailable((error as Error).message);
   }
+  return emulatorTarget(faults, options, createEmulatedDevice);
+}
+
+/** Loaded once: the counters are of code, and every device of this thread is made of the same. */
+let counted: Promise<CountedModule> | undefined;
+
+/** The same, loaded a second time with code counters in its devices. */
+export async function createCountedEmulator(options: EmulatorTargetOptions = {}): Promise<Target> {
+  // Complains about faults that there are none of.
+  createEmulatorTarget(options);
+  // Built or not, the devices lie in the same place.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const file = fileURLToPath(new URL(`../emulator/device/mmio-device.${extension}`, import.meta.url));
+  counted ??= importCounted(file, dirname(file));
+  const { exports, counters } = await counted;
+  const create = exports.createEmulatedDevice as typeof createEmulatedDevice;
+  return { ...emulatorTarget(options.faults ?? [], options, create), code: counters };
+}
+
+function emulatorTarget(
+  faults: readonly string[],
+  options: EmulatorTargetOptions,
+  create: typeof createEmulatedDevice,
+): Target {
   const name = faults.length > 0 ? `emulator+${faults.join('+')}` : 'emulator';
   return {
     name,
     combinations: emulatorCombinations(),
-    open: async (combination) => openEmulator(name, combination, options),
+    open: async (combination) => openEmulator(name, combination, options, create),
   };
 }
 
@@ -137,11 +164,12 @@ export function openEmulator(
   target: string,
   combination: Combination,
   options: EmulatorTargetOptions = {},
+  createDevice = createEmulatedDevice,
 ): SyncSession {
   const emulator = emulatorOptions(combination, options);
   return new InProcessSession({
     info: sessionInfo(target, combination, emulator),
-    create: (platform) => adapt(createEmulatedDevice(emulator, platform)),
+    create: (platform) => adapt(createDevice(emulator, platform)),
     hungAfter: options.hungAfter,
   });
 }

@@ -1,9 +1,11 @@
 /** A user's own device in a TypeScript or JavaScript module: `--target ./my-device.ts` (see define-target.ts). */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Claims } from '../models/setup.ts';
 import type { HostActionKind } from '../models/trace/event-log.ts';
 import type { TargetDefinition, TargetDevice } from './define-target.ts';
+import { importCounted } from './code-counters/load.ts';
 import { InProcessSession, type InProcessDevice } from './in-process/session.ts';
 import { loadDefaultExport } from './load-module.ts';
 import { TargetUnavailable, type Combination, type Target } from './target.ts';
@@ -36,13 +38,28 @@ const FIELDS = [
 ];
 
 /**
- * Loads a module (path relative to the working directory) and checks its default export. Rejects with TargetUnavailable,
- * whose message says what is wrong with it.
+ * Loads a module (path relative to the working directory) and checks its default export; with `coverage`, code counters
+ * are put into it and into what it imports from its own project. Rejects with TargetUnavailable, whose message says what is
+ * wrong with it.
  */
-export async function loadModuleTarget(path: string): Promise<Target> {
+export async function loadModuleTarget(path: string, coverage = false): Promise<Target> {
   const file = resolve(path);
   if (!existsSync(file)) throw new TargetUnavailable(`${path}: no such file`);
-  return createModuleTarget(await importModule(path, file), path);
+  if (!coverage) return createModuleTarget(await importModule(path, () => loadDefaultExport(file)), path);
+  const { exports, counters } = await importModule(path, () => importCounted(file, projectOf(file)));
+  return { ...createModuleTarget(exports.default, path), code: counters };
+}
+
+/** The folder whose code is the user's: that of the nearest package.json, unless it is this package's own. */
+function projectOf(file: string): string {
+  const project = packageAbove(file);
+  return project === undefined || project === packageAbove(fileURLToPath(import.meta.url)) ? dirname(file) : project;
+}
+
+function packageAbove(file: string): string | undefined {
+  for (let at = dirname(file); at !== dirname(at); at = dirname(at))
+    if (existsSync(join(at, 'package.json'))) return at;
+  return undefined;
 }
 
 /** The target that a definition describes. Throws TargetUnavailable; `source` names the definition in its message. */
@@ -158,10 +175,9 @@ function toRegisterValue(value: unknown, offset: number, size: number): number {
   return size === 4 ? number >>> 0 : number & (size === 2 ? 0xffff : 0xff);
 }
 
-/** Default export of the module. */
-async function importModule(path: string, file: string): Promise<unknown> {
+async function importModule<T>(path: string, load: () => Promise<T>): Promise<T> {
   try {
-    return await loadDefaultExport(file);
+    return await load();
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     throw new TargetUnavailable(`${path} can't be loaded: ${text}`);

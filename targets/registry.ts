@@ -1,5 +1,5 @@
 /** Finds targets by the names that `--target` takes, and lists those that have one. */
-import { createEmulatorTarget } from './emulator-target.ts';
+import { createCountedEmulator, createEmulatorTarget } from './emulator-target.ts';
 import { loadModuleTarget } from './module-target.ts';
 import { packageVersion } from './package-version.ts';
 import { QEMU_TARGETS, createQemuTarget, qemuAvailability } from './qemu/qemu-target.ts';
@@ -12,6 +12,8 @@ export interface ResolveOptions {
   readonly faults?: readonly string[];
   /** File that describes the device of a `qtest:` target. */
   readonly describe?: string;
+  /** Load it with code counters, if it is JavaScript of this process. */
+  readonly coverage?: boolean;
   /** Milliseconds without an answer after which an implementation in another process counts as hung. */
   readonly patience?: number;
   /** Milliseconds that a wait for such a device goes on. */
@@ -38,14 +40,17 @@ const MODULE = /^\.{0,2}\/|\.[cm]?[jt]s$/;
  * Whether QEMU is installed shows only when a combination is opened.
  */
 export async function resolveTarget(spec: string, options: ResolveOptions = {}): Promise<Target> {
-  if (spec === EMULATOR) return createEmulatorTarget({ faults: options.faults });
+  if (spec === EMULATOR) {
+    const { faults } = options;
+    return options.coverage === true ? createCountedEmulator({ faults }) : createEmulatorTarget({ faults });
+  }
   if ((options.faults ?? []).length > 0)
     throw new TargetUnavailable(`only the emulator has faults to switch on, not ${spec}`);
   if (spec.startsWith('qtest:')) return createQtestTarget(spec.slice('qtest:'.length), options);
   const qemu = createQemuTarget(spec, options);
   if (qemu !== undefined) return qemu;
-  if (spec.startsWith('file:')) return loadModuleTarget(new URL(spec).pathname);
-  if (MODULE.test(spec)) return loadModuleTarget(spec);
+  if (spec.startsWith('file:')) return loadModuleTarget(new URL(spec).pathname, options.coverage);
+  if (MODULE.test(spec)) return loadModuleTarget(spec, options.coverage);
   throw new TargetUnavailable(`there is no target ${spec}; ${suggestion(spec)}`);
 }
 

@@ -7,6 +7,7 @@
  * ones take a whole batch of operations before anything is read back.
  */
 import type { Claims, DeviceKind, EndiannessMode, Transport } from '../models/setup.ts';
+import type { CodeCounters } from './code-counters/counters.ts';
 import type { EventLog, HostActionKind, HostEvent } from '../models/trace/event-log.ts';
 
 /** One thing that can be opened and judged. */
@@ -113,6 +114,8 @@ export type Session = SyncSession | AsyncSession;
 export interface Target {
   readonly name: string;
   readonly combinations: readonly Combination[];
+  /** What of its code was run, where it was loaded with counters. */
+  readonly code?: CodeCounters;
   /** Opens one combination. Rejects with a `TargetUnavailable` where the target cannot be started. */
   open(combination: Combination): Promise<Session>;
 }

@@ -3,24 +3,29 @@ import { CLAUSES, type Party } from '../../models/clauses/catalogue.ts';
 import {
   clauseOf,
   coverageByArea,
+  goals,
   idleWaivers,
-  inDriverGoal,
-  inGoal,
   type ClauseCoverage,
   type CoverageState,
 } from '../../reports/coverage.ts';
+import { coverageMarkdown } from '../../reports/coverage-markdown.ts';
 import { count, table, wrap, type Cell, type Layout } from '../../reports/text.ts';
 import { checkClausePrefix } from '../clause-prefixes.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
+import { checkWritableFile, writeWhole } from '../files.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
 import { loadCoverage } from '../strength.ts';
 import { didYouMean } from '../suggest.ts';
+
+const STDOUT = '-';
 
 export interface ClausesFlags extends GlobalOptions {
   readonly area?: string;
   readonly party?: Party;
   readonly state?: CoverageState;
   readonly json?: boolean;
+  /** Write the page about coverage to this file. */
+  readonly markdown?: string;
 }
 
 export async function clauses(prefix: string | undefined, flags: ClausesFlags): Promise<ExitCode> {
@@ -38,6 +43,7 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
       (flags.party === undefined || row.party === flags.party) &&
       (flags.state === undefined || row.coverage === flags.state),
   );
+  if (flags.markdown !== undefined) return page(rows, flags.markdown, flags);
   const notes = [
     ...coverage.notes,
     ...idleWaivers(coverage.rows, coverage.waivers).map((key) => `The waiver for ${key} excuses nothing: remove it.`),
@@ -49,7 +55,7 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
       prefix !== undefined || flags.area !== undefined || flags.party !== undefined || flags.state !== undefined;
     const layout = layoutFor(process.stdout, flags);
     const parts = [...(filtered || flags.verbose ? [list(rows, layout)] : []), areaTable(rows, layout)];
-    if (!filtered) parts.push(goalLine(rows));
+    if (!filtered) parts.push(goalLines(rows));
     await write(process.stdout, `${parts.filter((part) => part !== '').join('\n\n')}\n`);
     if (!filtered && !flags.verbose && !flags.quiet) {
       await write(
@@ -59,6 +65,20 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
     }
   }
   if (!flags.quiet) for (const note of notes) await write(process.stderr, `${note}\n`);
+  return EXIT.conformant;
+}
+
+const PAGE_COMMAND = '`npx virtcheck clauses --markdown docs/coverage.md`';
+
+async function page(rows: readonly ClauseCoverage[], path: string, { quiet }: ClausesFlags): Promise<ExitCode> {
+  const text = coverageMarkdown(rows, PAGE_COMMAND);
+  if (path === STDOUT) {
+    await write(process.stdout, text);
+    return EXIT.conformant;
+  }
+  checkWritableFile('--markdown', path);
+  writeWhole(path, text);
+  if (!quiet) await write(process.stderr, `Wrote ${path}\n`);
   return EXIT.conformant;
 }
 
@@ -77,19 +97,17 @@ function list(rows: readonly ClauseCoverage[], { style, width }: Layout): string
     .join('\n');
 }
 
-/** How far the suite has come with what it sets out to cover. */
-function goalLine(rows: readonly ClauseCoverage[]): string {
-  const line = (what: string, goal: readonly ClauseCoverage[]): string => {
-    const tally = (state: CoverageState): number => goal.filter((row) => row.coverage === state).length;
-    const share = Math.floor((100 * tally('covered')) / goal.length);
-    return (
-      `${what} clauses on MMIO, split virtqueues, blk, console and entropy (zoned devices aside): ` +
-      `${tally('covered')} of ${goal.length} covered (${share} %), ${tally('waived')} waived, ${tally('open')} open.`
-    );
-  };
-  return [line('Device-observable', rows.filter(inGoal)), line('Driver-observable', rows.filter(inDriverGoal))].join(
-    '\n',
-  );
+function goalLines(rows: readonly ClauseCoverage[]): string {
+  return goals(rows)
+    .map(({ party, total, covered, waived, open }) => {
+      const what = `${party === 'device' ? 'Device' : 'Driver'}-observable`;
+      const share = Math.floor((100 * covered) / total);
+      return (
+        `${what} clauses on MMIO, split virtqueues, blk, console and entropy (zoned devices aside): ` +
+        `${covered} of ${total} covered (${share} %), ${waived} waived, ${open} open.`
+      );
+    })
+    .join('\n');
 }
 
 function areaTable(rows: readonly ClauseCoverage[], { style }: Layout): string {

@@ -29,10 +29,11 @@ export async function explore(model: string, flags: ExploreFlags): Promise<ExitC
   else if (flags.json === true) await write(process.stdout, toJson(exploration));
   else {
     const { states, edges, illegal } = exploration;
+    const asserted = illegal.filter(({ diagnostic }) => diagnostic === 'assertion').length;
     await write(
       process.stdout,
       `The child-attach lifecycle (${flags.api} interface): ${states.length} states, ${edges.length} legal calls, ` +
-        `${illegal.length} illegal ones.\n${toMermaid(exploration)}`,
+        `${illegal.length} illegal ones, ${asserted} of which a DIAGNOSTIC kernel stops at.\n${toMermaid(exploration)}`,
     );
   }
   return EXIT.conformant;

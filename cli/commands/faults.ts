@@ -5,7 +5,7 @@ import { plural, wrap, type Layout } from '../../reports/text.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { layoutFor, write, type GlobalOptions } from '../output.ts';
 import { loadFaults, loadStrength } from '../strength.ts';
-import { didYouMean } from '../suggest.ts';
+import { beginnings, didYouMean } from '../suggest.ts';
 
 export interface FaultsFlags extends GlobalOptions {
   readonly json?: boolean;
@@ -29,7 +29,7 @@ export async function faults(prefix: string | undefined, flags: FaultsFlags): Pr
     const names = all.map((fault) => fault.name);
     throw new UsageError(
       `no fault's name starts with '${prefix}'`,
-      didYouMean(prefix, names) ?? "'virtcheck faults' lists them",
+      didYouMean(prefix, beginnings(names)) ?? "'virtcheck faults' lists them",
     );
   }
   if (flags.json) {

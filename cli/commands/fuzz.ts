@@ -39,6 +39,8 @@ export interface FuzzFlags extends GlobalOptions {
   readonly json?: string;
   readonly strict?: boolean;
   readonly expect: boolean;
+  /** Absent: as is usual for the target. */
+  readonly coverage?: boolean;
   readonly describe?: string;
   /** Milliseconds. */
   readonly patience?: number;
@@ -89,6 +91,7 @@ export async function fuzz(flags: FuzzFlags): Promise<ExitCode> {
       scenarios: flags.scenarios,
       state,
       expectations,
+      coverage: flags.coverage ?? isModule(spec),
       patienceMs: flags.patience,
       signal: interrupt.signal,
       onUpdate: flags.quiet ? undefined : (now, elapsedMs) => display.update(now, elapsedMs),
@@ -127,13 +130,13 @@ async function checkFlags(flags: FuzzFlags): Promise<void> {
         `for example 'virtcheck fuzz --target emulator --fault ${flags.fault[0]}'`,
       );
     }
-    if (flags.against === target) {
-      throw new UsageError(
-        '--fault and --against emulator exclude each other: both would have the faults',
-        'leave one of them out',
-      );
-    }
     await checkFaults(flags.fault, 'device');
+  }
+  if (flags.coverage === true && target !== 'emulator' && !isModule(target)) {
+    throw new UsageError(
+      `--coverage counts what of a JavaScript implementation's code is run, and ${target} runs in a process of its own`,
+      'leave it out: the fuzzer is guided by what the models see',
+    );
   }
   if (flags.against !== undefined) checkTargetName(flags.against);
   if (flags.describe !== undefined) {
@@ -252,6 +255,11 @@ async function report(result: FuzzResult, flags: FuzzFlags, folder: string, find
   if (result.interrupted) return EXIT.interrupted;
   if (!written) return EXIT.usage;
   return result.findings.some((finding) => counts(finding, flags.strict === true)) ? EXIT.deviations : EXIT.conformant;
+}
+
+/** Whether a target is a module of the user's. */
+function isModule(target: string): boolean {
+  return target !== 'emulator' && !/^(qemu|qtest):/.test(target);
 }
 
 /** As a shell takes it for one word. */

@@ -20,10 +20,10 @@ export async function regress(name: string | undefined, flags: RegressFlags): Pr
   const cases = findRegressions(name ?? 'all');
   if (cases.length === 0) {
     const known = REGRESSIONS.flatMap(namesOf);
-    throw new UsageError(
-      `there is no regression case '${name}'`,
-      didYouMean(name!, known) ?? "'virtcheck regress all' lists the cases",
-    );
+    const list = "'virtcheck regress all --no-search' lists the cases";
+    // Every problem report is near another one by its digits: a guess alone would not help who has one that is not here.
+    const guess = didYouMean(name!, known);
+    throw new UsageError(`there is no regression case '${name}'`, guess === undefined ? list : `${guess}\n  ${list}`);
   }
   const toFile = flags.json !== undefined && flags.json !== '-';
   if (toFile) checkWritableFile('--json', flags.json!);

@@ -1,6 +1,8 @@
 /** `virtcheck replay`: performs a saved trace again. */
 import { replayDriver, type DriverReplay } from '../../harness/driver-stack/replay.ts';
 import { readDriverTrace } from '../../harness/driver-stack/trace-file.ts';
+import { replayReference } from '../../harness/reference-driver/replay.ts';
+import { readReferenceTrace, type ReferenceTraceFile } from '../../harness/reference-driver/trace-file.ts';
 import { replayFile } from '../../harness/replay.ts';
 import type { TraceFile } from '../../harness/trace-file.ts';
 import { CLAUSES, findClause } from '../../models/clauses/catalogue.ts';
@@ -53,6 +55,8 @@ async function perform(path: string, flags: ReplayFlags): Promise<DriverReplay> 
   try {
     const file = readDriverTrace(path);
     if (file !== undefined) return replayDriver(file, otherDriver(file.target.child, flags));
+    const reference = readReferenceTrace(path);
+    if (reference !== undefined) return replayReference(reference, otherDefects(reference, flags));
     if (flags.target?.startsWith(DRIVER_PREFIX) === true) {
       throw new UsageError(
         `${path} is a trace of a device, which ${flags.target} cannot perform`,
@@ -81,6 +85,16 @@ function otherDriver(child: ChildName, { target }: ReplayFlags): DriverProfile |
     `the trace is one of ${child}, not of ${other.child}`,
     `for example --target driver:${child}@HEAD`,
   );
+}
+
+/** No defects where the driver is asked for by its name; else those of the file. */
+function otherDefects(
+  { target: { name } }: ReferenceTraceFile,
+  { target }: ReplayFlags,
+): readonly string[] | undefined {
+  if (target === undefined) return undefined;
+  if (target === name) return [];
+  throw new UsageError(`the trace is one of ${name}, and cannot be performed on ${target}`, `try --target ${name}`);
 }
 
 /** The target asked for, else the one that the trace was recorded on, with the same seeded faults. */

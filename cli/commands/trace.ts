@@ -4,7 +4,7 @@ import type { TraceResult } from '../../harness/result.ts';
 import type { ByteOrder, Transport } from '../../models/setup.ts';
 import { hasDeviations, traceReport } from '../../reports/trace.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
-import { checkWritableFile, reason, writeWhole } from '../files.ts';
+import { checkReadableFile, checkWritableFile, reason, writeWhole } from '../files.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { layoutFor, styleFor, write, type GlobalOptions } from '../output.ts';
 
@@ -30,6 +30,7 @@ export async function trace(path: string, flags: TraceFlags): Promise<ExitCode> 
     attached: flags.attached,
   };
   if (flags.json !== undefined && flags.json !== STANDARD) checkWritableFile('--json', flags.json);
+  if (path !== STANDARD) checkReadableFile('trace', path);
   const interrupt = onInterrupt(() => process.stderr.write('Judging what was read so far.\n'));
   let result: TraceResult;
   try {

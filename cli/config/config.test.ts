@@ -36,7 +36,7 @@ describe('loadConfig', () => {
 
   it.each([
     ['virtcheck.config.json', '{', /virtcheck.config can't be loaded: .*JSON/],
-    ['virtcheck.config.json', '{ "defaults": { "sed": 1 } }', /defaults must NOT have additional properties \('sed'\)/],
+    ['virtcheck.config.json', '{ "defaults": { "sed": 1 } }', /defaults cannot have 'sed'/],
     ['virtcheck.config.json', '{ "defaults": { "seed": -1 } }', /defaults.seed must be >= 0/],
     [
       'virtcheck.config.json',
@@ -101,7 +101,7 @@ describe('virtcheck run', { timeout: 60_000 }, () => {
   it('says which file is wrong, and can do without it', () => {
     put('virtcheck.config.json', '{ "target": "x" }');
     expect(run()).toMatchObject({ status: 2 });
-    expect(run().stderr).toMatch(/virtcheck.config.json: the settings must NOT have additional properties/);
+    expect(run().stderr).toMatch(/virtcheck.config.json: the settings cannot have/);
     expect(run('--no-config', '--target', EXAMPLE).status).toBe(0);
   });
 

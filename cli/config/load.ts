@@ -9,6 +9,7 @@ import { packageFolder } from '../../harness/package-folder.ts';
 import type { VirtcheckConfig } from '../../targets/define-config.ts';
 import { loadDefaultExport } from '../../targets/load-module.ts';
 import { UsageError } from '../exit-codes.ts';
+import { didYouMean } from '../suggest.ts';
 import { CONFIG_FILES, CONFIG_SCRIPTS } from './find.ts';
 
 /** Settings and the file that they stand in. */
@@ -23,7 +24,10 @@ export interface LoadedConfig {
  */
 export async function loadConfig(file: string | undefined, from = process.cwd()): Promise<LoadedConfig | undefined> {
   if (file !== undefined && !existsSync(file)) {
-    throw new UsageError(`--config: cannot read ${file}: no such file`, `it is one of ${CONFIG_FILES.join(', ')}`);
+    throw new UsageError(
+      `--config: cannot read ${file}: there is no such file`,
+      `settings stand in ${CONFIG_FILES.join(', ')}, or in what --config names`,
+    );
   }
   const finder = lilconfig('virtcheck', {
     searchPlaces: CONFIG_FILES,
@@ -49,21 +53,25 @@ function checked(path: string, value: unknown): VirtcheckConfig {
     throw new UsageError(`${path} exports no settings`, 'write "export default defineConfig({ ... })"');
   }
   const schema = join(packageFolder(), 'reports', 'schemas', 'config.schema.json');
-  const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(schema, 'utf8')) as object);
+  const validate = new Ajv2020({ strict: false, verbose: true }).compile(
+    JSON.parse(readFileSync(schema, 'utf8')) as object,
+  );
   if (validate(value)) return value as VirtcheckConfig;
   const error = validate.errors![0];
   const { additionalProperty, allowedValues } = error.params as {
     readonly additionalProperty?: string;
     readonly allowedValues?: readonly string[];
   };
-  const detail =
-    additionalProperty !== undefined
-      ? ` ('${additionalProperty}')`
-      : allowedValues !== undefined
-        ? ` (${allowedValues.join(', ')})`
-        : '';
+  const place = error.instancePath.slice(1).replaceAll('/', '.') || 'the settings';
+  if (additionalProperty !== undefined) {
+    const known = Object.keys((error.parentSchema as { readonly properties?: object }).properties ?? {});
+    throw new UsageError(
+      `${path}: ${place} cannot have '${additionalProperty}'`,
+      didYouMean(additionalProperty, known) ?? `there are ${known.join(', ')} (docs/configuration.md)`,
+    );
+  }
   throw new UsageError(
-    `${path}: ${error.instancePath.slice(1).replaceAll('/', '.') || 'the settings'} ${error.message}${detail}`,
+    `${path}: ${place} ${error.message}${allowedValues === undefined ? '' : ` (${allowedValues.join(', ')})`}`,
     'docs/configuration.md says what may stand there',
   );
 }

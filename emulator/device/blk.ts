@@ -17,6 +17,7 @@ import {
   statusPlace,
   toggleDeallocation,
 } from './blk-faults.ts';
+import type { DeviceFaults } from '../faults/switches.ts';
 import { createDisk, SECTOR_SIZE } from './disk.ts';
 import type { EmulatorOptions } from './options.ts';
 import type { Chain, DeviceType, QueueHost } from './types.ts';
@@ -72,8 +73,8 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
   const disk = createDisk(options.capacity ?? DEFAULT_CAPACITY);
   const legacy = options.version === 1;
   const readOnly = options.readOnly ?? false;
-  const id = deviceIdString(options.serial ?? DEFAULT_SERIAL);
   const { faults } = host;
+  const id = deviceIdString(options.serial ?? DEFAULT_SERIAL, faults);
   /** Made when first read: most devices are reset and used without anybody looking. */
   let config: Uint8Array | null = null;
   /** What the driver last wrote to `writeback`, null since reset. */
@@ -322,8 +323,8 @@ function lifetime(little: boolean): Uint8Array {
 }
 
 /** 5.2.6: NUL-padded ASCII; a string of 20 characters has no NUL. */
-function deviceIdString(serial: string): Uint8Array {
-  const bytes = new Uint8Array(ID_SIZE);
+function deviceIdString(serial: string, faults: DeviceFaults): Uint8Array {
+  const bytes = new Uint8Array(ID_SIZE).fill(faults['blk-id-padded-with-blanks'] ? 0x20 : 0);
   for (let i = 0; i < Math.min(serial.length, ID_SIZE); i++) bytes[i] = serial.charCodeAt(i) & 0x7f;
   return bytes;
 }

@@ -27,7 +27,7 @@ export function copyFromChain(
     const count = Math.min(size - offset, wanted - done);
     const start = address + offset - view.base;
     // A typed-array copy costs more than a few bytes by hand, and headers are what is copied most.
-    if (count <= 32) for (let j = 0; j < count; j++) out[done + j] = view.bytes[start + j];
+    if (count <= 64) for (let j = 0; j < count; j++) out[done + j] = view.bytes[start + j];
     else out.set(view.bytes.subarray(start, start + count), done);
     done += count;
     offset = 0;

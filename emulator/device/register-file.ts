@@ -85,7 +85,7 @@ export abstract class RegisterFile {
     const { faults } = this;
     const { queues } = this.device;
     const queue = queues.selected ?? (faults['queue-size-max-of-absent-queue'] ? queues.first : null);
-    if (queue === null) return 0;
+    if (queue === null || (faults['second-queue-absent'] && queues.selector === 1)) return 0;
     if (faults['queue-size-max-not-power-of-two']) return queue.setup.sizeMax - 1;
     if (faults['queue-size-max-too-large']) return 65536;
     return queue.setup.sizeMax;

@@ -95,7 +95,14 @@ export type DriverStep =
       readonly version1: boolean;
       readonly active: bigint;
     }
-  | { readonly kind: 'entry'; readonly size: bigint; readonly base: bigint; readonly irq: number }
+  /** A device attached from the command line; `announced` is the interrupt that the boot message names. */
+  | {
+      readonly kind: 'entry';
+      readonly size: bigint;
+      readonly base: bigint;
+      readonly irq: number;
+      readonly announced: number;
+    }
   | { readonly kind: 'print'; readonly text: string };
 
 export interface Observer {

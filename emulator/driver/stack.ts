@@ -206,9 +206,14 @@ export class DriverStack {
   }
 
   #guard(api: ApiName, work: () => void, facts: Facts = {}, result: () => Facts = () => ({})): void {
+    this.unlessPanicked(() => this.kernel.call(api, facts, work, result));
+  }
+
+  /** Does it in this kernel, which may panic over it. */
+  unlessPanicked(work: () => void): void {
     if (this.panicked !== null) return;
     try {
-      this.kernel.call(api, facts, work, result);
+      work();
     } catch (error) {
       if (!(error instanceof KernelPanic)) throw error;
       this.panicked = error;

@@ -67,6 +67,8 @@ const STRANGE_OFFERS = [
 /** Devices that overstate what they have written. */
 const BOASTS = ['used-length-one-more', 'used-length-byte-swapped'] as const;
 const LONGEST_RACE = 12;
+/** A number that every driver's kinds of work divide. */
+const MOST_KINDS_OF_WORK = 12;
 /** Short scenarios come from shrinking; drawn ones are as often long as short. */
 const MOST_ACTIONS = 20;
 
@@ -122,8 +124,9 @@ function trials(): fc.Arbitrary<Pick<Machine['device'], 'slow' | 'completion' | 
 /** Kernel command lines with entries for virtio_mmio devices, some of them malformed. */
 function commandLines(): fc.Arbitrary<string> {
   const number = among(['4K', '0x200', '512', '0', '4096', '', '0xffffffffffffffff', '010', '16E', '1g', '-1', 'x']);
+  const whole = among(['4K@0xfeb00e00:12', '0x200@0xfeb00c00:11:2', '512@0xfeb00e00:33'] as const);
   const entry = fc.oneof(
-    { weight: 3, arbitrary: fc.constant('virtio_mmio.device=4K@0xfeb00e00:12') },
+    { weight: 3, arbitrary: whole.map((text) => `virtio_mmio.device=${text}`) },
     {
       weight: 3,
       arbitrary: fc
@@ -170,6 +173,8 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
   vio9p: [
     ({ length }) => ({ do: 'output', length }),
     ({ length }) => ({ do: 'input', length }),
+    ({ length }) => ({ do: 'output', length }),
+    ({ length }) => ({ do: 'input', length }),
     open,
     () => ({ do: 'close' }),
   ],
@@ -178,10 +183,11 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
 
 type DrawnAction = Action | DrawnWork;
 
-function drawnActions(): fc.Arbitrary<DrawnAction> {
+/** Some come in company: two threads meet where one of them has just had work. */
+function drawnActions(): fc.Arbitrary<readonly DrawnAction[]> {
   const life = among(['detach', 'rescan', 'shutdown', 'attach'] as const).map((what): Action => ({ do: what }));
   const work = fc.record({
-    which: fc.nat(3),
+    which: fc.nat(MOST_KINDS_OF_WORK - 1),
     length: among(LENGTHS),
     diskLength: among(DISK_LENGTHS),
     misalign: among([0, 64, 512, 4095] as const),
@@ -191,11 +197,14 @@ function drawnActions(): fc.Arbitrary<DrawnAction> {
   const race = fc
     .array(fc.nat(1), { minLength: 1, maxLength: LONGEST_RACE })
     .map((order): Action => ({ do: 'race', order }));
+  const alone = <T extends DrawnAction>(one: fc.Arbitrary<T>) => one.map((action): readonly DrawnAction[] => [action]);
   return fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Action>({ do: 'settle' }) },
-    { weight: 3, arbitrary: life },
-    { weight: 8, arbitrary: work },
-    { weight: 2, arbitrary: race },
+    { withCrossShrink: true },
+    { weight: 8, arbitrary: alone(fc.constant<Action>({ do: 'settle' })) },
+    { weight: 6, arbitrary: alone(life) },
+    { weight: 16, arbitrary: alone(work) },
+    { weight: 2, arbitrary: alone(race) },
+    { weight: 3, arbitrary: fc.tuple(work, race) },
   );
 }
 
@@ -248,6 +257,6 @@ export function driverScenarios<Child extends string, Transport extends string, 
     .tuple(machine, fc.noBias(fc.array(drawnActions(), { maxLength: MOST_ACTIONS, size: 'max' })))
     .map(([machine, more]) => ({
       machine,
-      actions: [{ do: 'attach' } as Action, ...more.map((drawn) => actionFor(machine.child, drawn))],
+      actions: [{ do: 'attach' } as Action, ...more.flat().map((drawn) => actionFor(machine.child, drawn))],
     }));
 }

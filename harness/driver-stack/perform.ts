@@ -4,7 +4,8 @@ import { AttachModel } from '../../models/attach/attach-model.ts';
 import type { AttachEvent } from '../../models/attach/events.ts';
 import type { AttachFinding } from '../../models/attach/setup.ts';
 import { Contract } from '../../models/contract.ts';
-import { CLAUSES } from '../../models/clauses/catalogue.ts';
+import { CLAUSES, clause, type ClauseIndex } from '../../models/clauses/catalogue.ts';
+import { umbrellasOf } from '../../models/clauses/umbrellas.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
 import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type MachineSpec,
   type ProfileSpec,
 } from '../../targets/driver-stack/machine.ts';
+import { isJudgedOnPci } from '../../targets/driver-stack/pci-as-registers.ts';
 
 export type Scenario = DriverScenario<MachineSpec>;
 
@@ -73,7 +75,7 @@ function act(machine: DriverMachine, action: Action): void {
     case 'detach':
       return stack.detach();
     case 'rescan':
-      return stack.rescan();
+      return machine.rescan();
     case 'shutdown':
       return stack.shutdown();
     case 'settle':
@@ -116,14 +118,15 @@ function act(machine: DriverMachine, action: Action): void {
 
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
 function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
-  const { transport, child } = machine.spec;
-  if (transport !== 'mmio-v1' && transport !== 'mmio-v2') return [];
+  const { transport: bus, child } = machine.spec;
+  const pci = bus.startsWith('pci');
   const { registers, config, rings } = machine.setup;
   const guest = machine.stack.kernel.host.order;
   const setup: JudgeSetup = {
     device: MODELLED[child] ?? 'other',
     ...(MODELLED[child] === undefined ? { deviceId: DEVICE_IDS[child] } : {}),
-    transport,
+    // PCI is told of as the accesses to virtio-mmio that mean the same.
+    transport: bus === 'mmio-v1' || bus === 'pci-0.9' ? 'mmio-v1' : 'mmio-v2',
     mode: { name: guest === 'little' ? 'le' : 'be-legacy', guest, registers, config, rings },
     memory: { base: machine.memoryBase, size: machine.memorySize },
     observesDeviceStores: true,
@@ -135,7 +138,15 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: 
   watcher?.contract?.(contract);
   contract.judge(machine.log);
   watcher?.judged?.(report);
-  mistakes.push(...report.driverFaults);
-  // Umbrella clauses break with those under them.
-  return CLAUSES.flatMap(({ id }, index) => (report.brokenByDriver[index] > 0 ? [id] : []));
+  const judged = (index: ClauseIndex): boolean => !pci || isJudgedOnPci(CLAUSES[index]);
+  const broken = new Set<ClauseIndex>();
+  for (const mistake of report.driverFaults) {
+    const index = mistake.clause === undefined ? undefined : clause(mistake.clause);
+    if (index !== undefined && !judged(index)) continue;
+    mistakes.push(mistake);
+    if (index === undefined) continue;
+    // Umbrella clauses break with those under them.
+    for (const one of [index, ...umbrellasOf(index)]) if (judged(one)) broken.add(one);
+  }
+  return CLAUSES.flatMap(({ id }, index) => (broken.has(index as ClauseIndex) ? [id] : []));
 }

@@ -117,7 +117,7 @@ function describe(
     case 'entry':
       return {
         lane: 'driver',
-        text: `attaches device of 0x${event.size.toString(16)} bytes at 0x${event.base.toString(16)}, irq ${event.irq}`,
+        text: `attaches device of 0x${event.size.toString(16)} bytes at 0x${event.base.toString(16)}, irq ${event.irq}, and says ${event.announced}`,
       };
     case 'command-line':
       return { lane: 'bus', text: `command line: ${event.text}` };

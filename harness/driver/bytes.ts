@@ -79,7 +79,7 @@ export function fillPattern(into: Uint8Array, from: number, to: number, seed: nu
   let offset = (seed * 2654435761) >>> 16;
   while (from < to) {
     const run = Math.min(to - from, 65536 + 4096 - offset);
-    if (run <= 32) for (let i = 0; i < run; i++) into[from + i] = PATTERN[offset + i];
+    if (run <= 64) for (let i = 0; i < run; i++) into[from + i] = PATTERN[offset + i];
     else into.set(PATTERN.subarray(offset, offset + run), from);
     from += run;
     offset = 0;

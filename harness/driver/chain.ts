@@ -40,6 +40,8 @@ export interface ChainContext {
   readonly indirectAllowed: boolean;
   /** Differs for every chain, so that buffer contents do. */
   readonly serial: number;
+  /** What comes back is going to be compared: keep where it lies. */
+  readonly compared: boolean;
 }
 
 let block = new Uint8Array(4096);
@@ -79,6 +81,7 @@ export function buildChain(
   if (!indices) return undefined;
 
   placeBuffers(context, request, list, start, blockSize, size.outLength);
+  const writable = context.compared ? writableIn(list, start) : undefined;
   let descriptors = list;
   if (viaTable === 'none') linkDirect(descriptors, indices, wrong, ring.size);
   else {
@@ -101,8 +104,23 @@ export function buildChain(
   const head = wrong === 'head-out-of-range' ? ring.size + (indices[0] % 7) : indices[0];
   return {
     head,
-    inFlight: { head, descriptors: indices, block: start, blockSize, completes: size.completes && wrong === undefined },
+    inFlight: {
+      head,
+      descriptors: indices,
+      block: start,
+      blockSize,
+      completes: size.completes && wrong === undefined,
+      request,
+      serial: context.serial,
+      writable,
+      crowded: false,
+    },
   };
+}
+
+function writableIn(list: readonly Descriptor[], start: number): ReadonlyMap<number, number> {
+  const buffers = list.filter(({ flags }) => (flags & DESC_WRITE) !== 0);
+  return new Map(buffers.map(({ address, length }) => [address - start, length]));
 }
 
 function wantsTable(

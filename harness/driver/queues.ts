@@ -4,6 +4,7 @@ import { get32 } from './bytes.ts';
 import { buildChain, type ChainPlan } from './chain.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
+import type { Completion } from './completion.ts';
 import type { Ref } from './io.ts';
 import type { DriverRing, InFlight } from './ring.ts';
 import type { DriverState } from './state.ts';
@@ -22,6 +23,7 @@ function build(s: DriverState, ring: DriverRing, request: Request, action?: Subm
       inOrder: s.has(FEATURE.IN_ORDER),
       indirectAllowed: s.has(FEATURE.INDIRECT_DESC),
       serial: ++s.chainSerial,
+      compared: s.completions !== undefined,
     },
     ring,
     request,
@@ -37,6 +39,8 @@ export function submit(s: DriverState, action: Submit): Steps | undefined {
   if (!plan) return undefined;
   ring.enqueue(s.io, plan.head);
   ring.inFlight.set(plan.head, plan.inFlight);
+  if (s.completions !== undefined && ring.inFlight.size > 1)
+    for (const one of ring.inFlight.values()) one.crowded = true;
   if (action.break === 'head-twice') ring.enqueue(s.io, plan.head);
   if (action.break === 'avail-jump') ring.availIdx = (ring.availIdx + ring.size + 3) & 0xffff;
   if (action.break === 'avail-back') ring.availIdx = (ring.availIdx - 2) & 0xffff;
@@ -118,6 +122,7 @@ function* collect(s: DriverState, ring: DriverRing, withBuffers: boolean, mask: 
   const before = ring.usedIdx;
   const event = ring.usedEvent;
   const look = lookForUsed(s, ring);
+  const loaded: { readonly chain: InFlight; readonly ref: Ref; readonly length: number | undefined }[] = [];
   if (io.pending) yield;
   const fresh = countUsed(s, ring, look);
   if (fresh > 0) {
@@ -126,23 +131,46 @@ function* collect(s: DriverState, ring: DriverRing, withBuffers: boolean, mask: 
     const second = fresh > head ? io.load(ring.usedElementAddress(0), 8 * (fresh - head)) : undefined;
     if (io.pending) yield;
     const done: InFlight[] = [];
-    takeBack(s, ring, io.payload(first), done);
-    if (second !== undefined) takeBack(s, ring, io.payload(second), done);
+    const lengths = s.completions === undefined ? undefined : new Map<InFlight, number>();
+    takeBack(s, ring, io.payload(first), done, lengths);
+    if (second !== undefined) takeBack(s, ring, io.payload(second), done, lengths);
     ring.usedIdx = (before + fresh) & 0xffff;
     for (const chain of done) {
       if (chain.completes && ring.expected > 0) ring.expected--;
-      if (withBuffers) io.load(chain.block, chain.blockSize);
+      if (!withBuffers) continue;
+      const ref = io.load(chain.block, chain.blockSize);
+      if (lengths !== undefined) loaded.push({ chain, ref, length: lengths.get(chain) });
     }
     if (s.has(FEATURE.EVENT_IDX) && event === before) ring.setUsedEvent(io, ring.usedIdx);
   }
   const due = fresh > 0 && !s.broken && !s.gaveUp && wantsInterrupt(s, ring, before, event);
   const status = askInterrupt(s, due);
   if (io.pending) yield;
+  for (const { chain, ref, length } of loaded) s.completions?.push(completionOf(ring, chain, length, io.payload(ref)));
   acknowledge(s, s.regValue(status), mask);
 }
 
+function completionOf(ring: DriverRing, chain: InFlight, length: number | undefined, block: Uint8Array): Completion {
+  const { serial, request, crowded, writable = new Map<number, number>() } = chain;
+  return {
+    queue: ring.index,
+    serial,
+    request,
+    alone: !crowded,
+    length,
+    block: block.slice(),
+    writable: [...writable].map(([from, size]) => ({ from, to: from + size })),
+  };
+}
+
 /** Frees the chains that used elements name. With IN_ORDER one entry may stand for all chains up to it (2.7.9). */
-function takeBack(s: DriverState, ring: DriverRing, elements: Uint8Array, done: InFlight[]): void {
+function takeBack(
+  s: DriverState,
+  ring: DriverRing,
+  elements: Uint8Array,
+  done: InFlight[],
+  lengths?: Map<InFlight, number>,
+): void {
   const inOrder = s.has(FEATURE.IN_ORDER);
   for (let at = 0; at < elements.length; at += 8) {
     const id = get32(elements, at, ring.order);
@@ -154,6 +182,7 @@ function takeBack(s: DriverState, ring: DriverRing, elements: Uint8Array, done: 
         finish(ring, older, done);
       }
     }
+    lengths?.set(chain, get32(elements, at + 4, ring.order));
     finish(ring, chain, done);
   }
 }
@@ -218,6 +247,7 @@ export function* cycle(s: DriverState, action: Extract<Action, { do: 'cycle' }>)
   const descriptors = plans.flatMap((plan) => [...plan.inFlight.descriptors]);
   for (let round = 0; round < last && !s.gaveUp; round++) {
     for (const plan of plans) {
+      plan.inFlight.crowded = plans.length > 1;
       ring.enqueue(s.io, plan.head);
       ring.inFlight.set(plan.head, plan.inFlight);
     }

@@ -2,6 +2,7 @@
  * The driver's side of one split virtqueue: where its parts lie, which descriptors are free, what is in flight.
  * It writes guest memory through an Io and keeps only what a driver would keep.
  */
+import type { Request } from '../../generators/scenario.ts';
 import type { ByteOrder } from '../../models/setup.ts';
 import type { Arena } from './arena.ts';
 import { put16, put32, put64, raw16 } from './bytes.ts';
@@ -28,6 +29,12 @@ export interface InFlight {
   readonly blockSize: number;
   /** The device is expected to complete it (rather than hold it, as console receive buffers are). */
   readonly completes: boolean;
+  readonly request: Request;
+  readonly serial: number;
+  /** Length of each buffer that the device may write, by where it begins in the block. */
+  readonly writable: ReadonlyMap<number, number> | undefined;
+  /** Another chain was in flight on the queue while this one was; kept only where completions are. */
+  crowded: boolean;
 }
 
 export interface RingPlace {

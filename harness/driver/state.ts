@@ -4,6 +4,7 @@ import type { SessionInfo } from '../../targets/target.ts';
 import type { Arena } from './arena.ts';
 import { swapValue } from './bytes.ts';
 import type { Io, Ref } from './io.ts';
+import type { Completion } from './completion.ts';
 import type { DriverRing } from './ring.ts';
 
 export class DriverState {
@@ -32,6 +33,8 @@ export class DriverState {
   readonly rings = new Map<number, DriverRing>();
   /** Host input was given that should fill receive buffers of these queues. */
   readonly inputDue = new Set<number>();
+  /** What came back of every request, where it is going to be compared. */
+  completions: Completion[] | undefined;
   chainSerial = 0;
   /** Milestones of the whole scenario, over resets. */
   readonly reached = { ringReset: false, live: false, filled: false, wrapped: false, eventIdx: false, inOrder: false };

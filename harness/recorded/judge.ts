@@ -179,7 +179,7 @@ function expectationsFor(
   { setup }: RecordedDevice,
   { expectations = [], version = '' }: JudgeOptions,
 ): readonly Expectation[] {
-  if (setup === undefined || setup.device === 'other') return [];
+  if (setup === undefined) return [];
   return applicableExpectations(expectations, { device: setup.device, transport: setup.transport, version });
 }
 

@@ -7,6 +7,7 @@ import { describeReference } from './describe.ts';
 import { performReference } from './perform.ts';
 import { shrinkReference } from './shrink.ts';
 import { conformingReferenceUse } from './space.ts';
+import { saveReferenceTrace } from './trace-file.ts';
 
 /** `switches`: seeded defects. */
 export function referenceSubject(frontEnd: DeviceKind, switches: readonly string[]): Subject<ReferenceScenario> {
@@ -24,11 +25,14 @@ export function referenceSubject(frontEnd: DeviceKind, switches: readonly string
       return fc.sample(conformingReferenceUse([frontEnd], known), { seed, numRuns: count });
     },
     perform(scenario, _, watcher) {
-      const { machine, mistakes, violated } = performReference(scenario, switches, watcher);
+      const judged = performReference(scenario, switches, watcher);
+      const { machine, mistakes, violated } = judged;
       return {
         violated,
         events: machine.log.length,
         detail: (id) => ({ seen: mistakes.find(({ clause }) => clause === id)?.what }),
+        save: (folder, told, seed) =>
+          saveReferenceTrace(folder, { ...told, name: `driver:${name}`, faults: switches, seed, scenario, judged }),
       };
     },
     shrink(scenario, shows, budget) {

@@ -290,13 +290,19 @@ export class AttachModel implements RuleContext {
   }
 
   /** P17: each device from the command line is the next one that its grammar gives. */
-  #entry({ size, base, irq }: Extract<AttachEvent, { kind: 'entry' }>): void {
+  #entry({ size, base, irq, announced }: Extract<AttachEvent, { kind: 'entry' }>): void {
     const next = this.#expectedDevices.shift();
     this.check(
       'netbsd.cmdline-entries',
       next !== undefined && next.size === size && next.base === base && next.irq === irq,
       next === undefined ? 'no further device' : `0x${next.size.toString(16)}@0x${next.base.toString(16)}:${next.irq}`,
       () => `0x${size.toString(16)}@0x${base.toString(16)}:${irq} attached`,
+    );
+    this.check(
+      'netbsd.interrupt-announced',
+      announced === irq,
+      `a boot message that names interrupt ${irq}`,
+      () => `interrupting on ${announced}`,
     );
   }
 

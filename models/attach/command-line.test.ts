@@ -7,9 +7,9 @@ describe('commandLineDevices', () => {
     ['root=ld0a virtio_mmio.device=0x200@16:3:7 -v', [[512n, 16n, 3]]],
     ['virtio_mmio.device=010@020:1', [[8n, 16n, 1]]],
     [
-      'virtio_mmio.device=1g@1:1 virtio_mmio.device=1@2:3',
+      'virtio_mmio.device=1g@0x40000000:1 virtio_mmio.device=1@2:3',
       [
-        [1n << 30n, 1n, 1],
+        [1n << 30n, 1n << 30n, 1],
         [1n, 2n, 3],
       ],
     ],
@@ -26,7 +26,14 @@ describe('commandLineDevices', () => {
     'virtio_mmio.device=4K@1:1:0',
     'virtio_mmio.device=4K@1:1,',
     'virtio_mmio.device=09@1:1',
+    'virtio_mmio.device=-4096@1:1',
+    'virtio_mmio.device=4K@0xfffffffffffff001:1',
   ])('%s asks for nothing, and does not stop what follows', (text) => {
     expect(commandLineDevices(`${text} virtio_mmio.device=1@2:3`)).toEqual([{ size: 1n, base: 2n, irq: 3 }]);
+  });
+
+  it('gives no window to two entries', () => {
+    const text = 'virtio_mmio.device=4K@0x1000:5 virtio_mmio.device=512@0x1e00:6 virtio_mmio.device=512@0x2000:7';
+    expect(commandLineDevices(text).map(({ irq }) => irq)).toEqual([5, 7]);
   });
 });

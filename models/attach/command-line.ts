@@ -1,6 +1,7 @@
 /**
  * The devices that a kernel's command line asks for (virtio_mmio_cmdline.c): `virtio_mmio.device=<size>@<base>:<irq>[:<id>]`,
- * each ended by a space or the end. An entry that does not follow the grammar asks for nothing.
+ * each ended by a space or the end. An entry that does not follow the grammar asks for nothing, nor does one whose window
+ * does not exist or is another one's already.
  */
 
 export interface CommandLineDevice {
@@ -21,9 +22,15 @@ export function commandLineDevices(text: string): readonly CommandLineDevice[] {
   for (let at = text.indexOf(KEYWORD); at >= 0; at = text.indexOf(KEYWORD, at)) {
     at += KEYWORD.length;
     const device = parseEntry(text.slice(at).split(' ')[0]);
-    if (device !== undefined) devices.push(device);
+    if (device !== undefined && isFree(device, devices)) devices.push(device);
   }
   return devices;
+}
+
+function isFree({ base, size }: CommandLineDevice, taken: readonly CommandLineDevice[]): boolean {
+  return (
+    base + size <= ALL_ONES + 1n && taken.every((other) => base >= other.base + other.size || other.base >= base + size)
+  );
 }
 
 function parseEntry(text: string): CommandLineDevice | undefined {

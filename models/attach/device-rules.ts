@@ -88,8 +88,17 @@ export class DeviceRules {
         this.sizes.set(op.queue, op.size);
         return;
       case 'setup':
+        this.#enabledOnPci(op);
         return this.#setUp(op.queue);
       case 'disable':
+        if (context.setup.transport === 'pci-1.0') {
+          context.check(
+            'pci.driver.common-configuration-structure-layout.6',
+            false,
+            'no 0 in queue_enable',
+            () => `queue ${op.queue} disabled`,
+          );
+        }
         context.check(
           'netbsd.no-unused-queue',
           !this.#finishing,
@@ -101,6 +110,19 @@ export class DeviceRules {
       case 'notify':
         return this.#notify(op.queue);
     }
+  }
+
+  /** 4.1.4.3.2: a queue is enabled at the end, and never disabled. */
+  #enabledOnPci({ queue, size, desc, avail, used }: Extract<WireOp, { op: 'setup' }>): void {
+    const context = this.#context;
+    if (context.setup.transport !== 'pci-1.0') return;
+    context.exercise('pci.driver.common-configuration-structure-layout.6');
+    context.check(
+      'pci.driver.common-configuration-structure-layout.4',
+      size > 0 && desc > 0 && avail > 0 && used > 0,
+      'size and addresses of a queue before it is enabled',
+      () => `queue ${queue} enabled with size ${size}, desc ${desc}, avail ${avail}, used ${used}`,
+    );
   }
 
   #statusWrite(value: number): void {

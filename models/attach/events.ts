@@ -93,8 +93,14 @@ export type AttachEvent =
     }
   | { readonly kind: 'store'; readonly address: number; readonly bytes: Uint8Array }
   | { readonly kind: 'device-store'; readonly address: number; readonly bytes: Uint8Array }
-  /** A device attached from the kernel's command line. */
-  | { readonly kind: 'entry'; readonly size: bigint; readonly base: bigint; readonly irq: number }
+  /** A device attached from the kernel's command line; `announced` is the interrupt that the boot message names. */
+  | {
+      readonly kind: 'entry';
+      readonly size: bigint;
+      readonly base: bigint;
+      readonly irq: number;
+      readonly announced: number;
+    }
   | { readonly kind: 'command-line'; readonly text: string }
   /** Nothing more happens by itself. */
   | { readonly kind: 'settled' };

@@ -116,6 +116,15 @@ describe.each(['new', 'old'] as const)('the lifecycle of the %s interface', (age
     expect(sequences).toBeGreaterThan(1000);
   });
 
+  it('says what kernels make of illegal calls', () => {
+    const of = (state: string, call: string) =>
+      exploration.illegal.find((one) => one.state === state && one.call === call);
+    const early = age === 'new' ? 'assertion' : 'goes on';
+    expect(of('READY', 'enqueue_prep')).toMatchObject({ diagnostic: early, plain: 'goes on' });
+    expect(of('FAILED', 'child_attach_start')).toMatchObject({ diagnostic: early, plain: 'goes on' });
+    expect(of('READY', 'free_vq')).toMatchObject({ diagnostic: 'goes on', plain: 'goes on' });
+  });
+
   it('draws every state', () => {
     for (const phase of PHASES) {
       expect(toDot(exploration)).toContain(`  ${phase} [`);

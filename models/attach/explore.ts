@@ -1,6 +1,7 @@
 /** The whole state space of the lifecycle, and pictures of it. */
 import {
   CALLS,
+  illegalOutcome,
   MOST_QUEUES,
   PHASES,
   PHASE_MEANING,
@@ -8,6 +9,7 @@ import {
   step,
   type ApiAge,
   type Call,
+  type IllegalOutcome,
   type LifeState,
   type Phase,
 } from './lifecycle.ts';
@@ -24,7 +26,13 @@ export interface Exploration {
   readonly states: readonly LifeState[];
   readonly edges: readonly Edge[];
   /** Pairs of state and call that the table forbids. */
-  readonly illegal: readonly { readonly state: string; readonly call: string }[];
+  readonly illegal: readonly {
+    readonly state: string;
+    readonly call: string;
+    /** What a DIAGNOSTIC kernel makes of it, and another one. */
+    readonly diagnostic: IllegalOutcome;
+    readonly plain: IllegalOutcome;
+  }[];
 }
 
 export function stateName(state: LifeState): string {
@@ -40,13 +48,15 @@ export function explore(age: ApiAge): Exploration {
   const states: LifeState[] = [START];
   const known = new Set([stateName(START)]);
   const edges: Edge[] = [];
-  const illegal: { state: string; call: string }[] = [];
+  const illegal: Exploration['illegal'][number][] = [];
   for (const state of states) {
     for (const call of CALLS) {
       const next = step(state, call, age);
       if (next !== undefined && next.queues > MOST_QUEUES) continue;
-      if (next === undefined) illegal.push({ state: stateName(state), call: callName(call) });
-      else {
+      if (next === undefined) {
+        const [diagnostic, plain] = [true, false].map((checks) => illegalOutcome(call.api, age, checks));
+        illegal.push({ state: stateName(state), call: callName(call), diagnostic, plain });
+      } else {
         edges.push({ from: stateName(state), to: stateName(next), call: callName(call) });
         if (!known.has(stateName(next))) {
           known.add(stateName(next));

@@ -153,6 +153,20 @@ export function isLegal(state: LifeState, api: AttachApi, age: ApiAge): boolean 
   return MOVES[phase][api] !== undefined || (ALLOWED[api]?.includes(phase) ?? false);
 }
 
+/** What becomes of a call that a state does not allow. */
+export type IllegalOutcome = 'assertion' | 'goes on';
+
+/** Calls whose core asserts that they are in place: since virtio.c 1.66, the first of them since 1.82. */
+const ASSERTED: readonly AttachApi[] = ['enqueue_prep', 'child_attach_start', 'child_attach_finish'];
+
+/**
+ * What a kernel does with an illegal call: DIAGNOSTIC ones stop where the core asserts, all others go on, often to a null
+ * or stale pointer. The model notices the call on either.
+ */
+export function illegalOutcome(api: AttachApi, age: ApiAge, diagnostic: boolean): IllegalOutcome {
+  return diagnostic && age === 'new' && ASSERTED.includes(api) ? 'assertion' : 'goes on';
+}
+
 /** Where a legal call leads; undefined if it is not legal or has no such outcome. */
 export function step(state: LifeState, call: Call, age: ApiAge): LifeState | undefined {
   const { api, outcome = 'ok' } = call;

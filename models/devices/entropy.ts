@@ -12,11 +12,13 @@ export const ENTROPY_FACTS: DeviceFacts = {
   dependencies: [],
   configFields: [],
   queueCount: () => 1,
+  fewestQueues: 1,
 };
 
 const RANDOM = clause('entropy.device.device-operation.1');
 const PARTIAL = clause('entropy.device.device-operation.2');
 const WRITABLE_ONLY = 'entropy.driver.device-operation.1';
+const WRITABLE_ONLY_INDEX = clause(WRITABLE_ONLY);
 
 /** True randomness repeats this many bytes with a probability of 2^-64. */
 const ENOUGH = 8;
@@ -48,7 +50,7 @@ export class EntropyModel implements DeviceModel {
   settled(): void {}
 
   exposed(chain: ChainView): void {
-    if (chain.readableLength === 0) this.#report.exercise(clause(WRITABLE_ONLY));
+    if (chain.readableLength === 0) this.#report.exercise(WRITABLE_ONLY_INDEX);
     else this.#report.driverBroke(WRITABLE_ONLY, 'nothing', `${chain.readableLength} device-readable bytes`);
     if (chain.tainted) return;
     this.#before.add(chain.serial, chain.written(0, Math.min(chain.writableLength, KEPT)));

@@ -24,7 +24,7 @@ export const Permission = {
 } as const;
 
 /** Ranges up to this length are handled by a loop, longer ones by the engine's native operations. */
-const SHORT = 48;
+const SHORT = 64;
 
 /** Bytes by address modulo 64 KiB that hardly turn up there by chance. */
 const POISON = new Uint8Array(0x10000).map((_, i) => (Math.imul(i + 1, 0x9e3779b1) >>> 24) ^ 0x5a);

@@ -201,6 +201,23 @@ describe('the line', () => {
   });
 });
 
+describe('a used-buffer bit before DRIVER_OK', () => {
+  const before = (notifies: boolean): string[] => {
+    const bench = live({ mutation: 'isr-early' });
+    bench.model.interrupts.usedOwed(OWED, bench.report.row);
+    bench.select();
+    if (notifies) bench.model.interrupts.queueNotified();
+    bench.device.raise(1);
+    bench.read(REG.InterruptStatus);
+    return bench.violated();
+  };
+
+  it('was left over from before the reset, unless a queue was notified since: then it may be the answer to that', () => {
+    expect(before(false)).toEqual(['mmio.device.register-layout.5']);
+    expect(before(true)).toEqual(['basic.device.device-status-field.1']);
+  });
+});
+
 describe('a notification that is due before the device shows itself suspended', () => {
   const suspended = (raises: boolean, acknowledges: boolean): Bench => {
     const bench = live();

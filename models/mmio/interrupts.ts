@@ -55,6 +55,8 @@ export class InterruptModel implements InterruptSink {
   /** Row of the last InterruptStatus read that lacked an owed bit. */
   #missRow = -1;
   #readSinceAck = false;
+  /** A queue was notified since the last reset, before DRIVER_OK. */
+  #notifiedEarly = false;
   /** Bits that InterruptStatus has shown since the last acknowledgement, and how often it has shown any. */
   #shown = 0;
   #looks = 0;
@@ -86,6 +88,11 @@ export class InterruptModel implements InterruptSink {
   /** The device has handled the reset: everything must be clear. */
   resetDone(): void {
     this.#forget();
+  }
+
+  /** The driver notified a queue. */
+  queueNotified(): void {
+    if (this.#life === 'before-driver-ok') this.#notifiedEarly = true;
   }
 
   lifeChanged(life: DeviceLife): void {
@@ -266,7 +273,7 @@ export class InterruptModel implements InterruptSink {
     this.#line.forget();
     this.#heldBack = 'nothing';
     this.#dueAtSuspend = this.#dueBySuspend = false;
-    this.#suspect = this.spuriousShown = false;
+    this.#suspect = this.spuriousShown = this.#notifiedEarly = false;
     this.#missRow = -1;
     this.legacyQueues = false;
     this.#readSinceAck = false;
@@ -346,7 +353,8 @@ export class InterruptModel implements InterruptSink {
       return;
     }
     if (life === 'before-driver-ok' && used && !this.#live) {
-      const stale = bit.carried && !bit.knownClear;
+      // What may be left over may also be the answer to a notification that came too early.
+      const stale = bit.carried && !bit.knownClear && !this.#notifiedEarly;
       const index = stale ? RESET_CLEARS : this.#legacy ? ONLY_EVENTS : NOT_BEFORE_DRIVER_OK;
       report.exercise(index);
       report.violate(index, `the ${bit.name} bit clear before DRIVER_OK`, shown);

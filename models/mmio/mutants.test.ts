@@ -215,7 +215,7 @@ const EXPECTED: Record<Exclude<Mutation, 'none'>, readonly ClauseId[]> = {
   'ready-stuck': ['untagged.mmio.5'],
   'ready-global': ['untagged.mmio.5'],
   'absent-queue-has-size': ['untagged.mmio.4'],
-  'queue-missing': ['untagged.mmio.4'],
+  'present-queue-has-none': ['untagged.mmio.18'],
   'size-max-too-large': ['untagged.mmio.16'],
   'queue-reset-ignored': ['mmio.device.register-layout.10', 'mmio.device.register-layout.12'],
   'queue-reset-keeps-ready': ['mmio.device.register-layout.10', 'mmio.device.register-layout.12'],

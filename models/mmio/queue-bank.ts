@@ -8,6 +8,7 @@ import { LARGEST_QUEUE } from './layout.ts';
 import { QueueState, WROTE, isPowerOfTwo } from './queue-state.ts';
 
 const ABSENT_IS_0 = clause('untagged.mmio.4');
+const PRESENT = clause('untagged.mmio.18');
 const SIZE_MAX = clause('untagged.mmio.16');
 const SIZE_IN_RANGE = clause('mmio.driver.register-layout.14');
 const KICK_VALUE = clause('untagged.mmio.11');
@@ -109,19 +110,34 @@ export abstract class QueueBank {
       }
     } else if ((this.features.offeredKnown & 1) !== 0) {
       const count = facts.queueCount(this.features.offered);
-      if (count !== undefined) {
-        const exists = queue.index < count;
-        report.check(
-          ABSENT_IS_0,
-          value !== 0 === exists,
-          () =>
-            `QueueSizeMax ${exists ? 'above' : 'of'} 0 for queue ${String(queue.index)}: the device has ${String(count)}`,
-          () => String(value),
-        );
+      if (count !== undefined && queue.index >= count) {
+        report.exercise(ABSENT_IS_0);
+        if (value !== 0) {
+          const expected = `QueueSizeMax 0 for queue ${String(queue.index)}: the device has ${String(count)}`;
+          report.violate(ABSENT_IS_0, expected, String(value));
+        }
       }
     }
+    this.#judgePresence(queue, value);
     queue.sizeMax = value;
     queue.sizeMaxStage = stage;
+  }
+
+  /**
+   * Judged where a driver sets its queues up, between negotiation and DRIVER_OK (3.1.1): QueueSizeMax tells of queues that
+   * the device is ready to process (4.2.2), and what it is ready for before, or after an error, is its own affair.
+   */
+  #judgePresence(queue: QueueState, value: number): void {
+    const { report, facts, voided } = this.context;
+    const { driverOk, needsReset, features, selectionMade } = this.status;
+    if (queue.index >= (facts.fewestQueues ?? 0) || voided || queue.voided) return;
+    if (driverOk || needsReset || (this.legacy ? !selectionMade : features !== 'accepted')) return;
+    report.check(
+      PRESENT,
+      value !== 0,
+      () => `QueueSizeMax above 0 for queue ${String(queue.index)}, which every device of the type has`,
+      () => '0',
+    );
   }
 
   /** QueueSize was written. */

@@ -206,6 +206,34 @@ describe('a legacy queue', () => {
   });
 });
 
+describe('a queue that every device of the type has', () => {
+  const PRESENT = 'untagged.mmio.18';
+  const readSizeMax = (bench: Bench, queue: number): void => {
+    bench.write(REG.QueueSel, queue);
+    bench.read(REG.QueueSizeMax);
+  };
+
+  it.each([false, true])('is there when queues are set up (legacy: %s)', (legacy) => {
+    const bench = new Bench({ legacy, mutation: 'present-queue-has-none' });
+    bench.select(legacy ? 27 : V1);
+    if (!legacy) bench.featuresOk();
+    readSizeMax(bench, 0);
+    readSizeMax(bench, 2);
+    expect(bench.violated()).toEqual([]);
+    readSizeMax(bench, 1);
+    expect(bench.violated()).toEqual([PRESENT]);
+  });
+
+  it('may not be ready yet before features are negotiated', () => {
+    for (const legacy of [false, true]) {
+      const bench = new Bench({ legacy, mutation: 'present-queue-has-none' });
+      bench.reset();
+      readSizeMax(bench, 1);
+      expect(bench.violated()).toEqual([]);
+    }
+  });
+});
+
 describe('a reset', () => {
   it('leaves open which queue and window are selected', () => {
     const bench = new Bench();

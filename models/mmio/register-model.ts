@@ -352,6 +352,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
         this.#queues.writeSize(value);
         return;
       case REG.QueueNotify:
+        this.interrupts.queueNotified();
         this.#notify(value);
         return;
       case REG.InterruptACK:

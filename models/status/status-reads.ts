@@ -58,7 +58,7 @@ export abstract class StatusReads {
   /** Legacy: the device has been used, the feature set is final. */
   legacyFixed = false;
   /** The driver has written DriverFeatures since the last reset. */
-  protected selectionMade = false;
+  selectionMade = false;
   readonly suspend: SuspendModel;
   protected readonly context: MmioContext;
   protected readonly negotiation: FeatureModel;

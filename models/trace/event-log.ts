@@ -66,6 +66,8 @@ export interface OutcomeEvent {
 
 const INITIAL_ROWS = 1024;
 const INITIAL_BYTES = 64 * 1024;
+/** Payloads up to this length are copied by a loop: the view that the engine's copying takes costs more than the bytes. */
+const SHORT = 64;
 
 export class EventLog {
   length = 0;
@@ -100,7 +102,7 @@ export class EventLog {
   pushBytes(kind: EventKind, address: number, source: Uint8Array, from: number, size: number): number {
     const offset = this.bytesLength;
     if (offset + size > this.bytes.length) this.#growBytes(offset + size);
-    if (size <= 16) {
+    if (size <= SHORT) {
       const bytes = this.bytes;
       for (let i = 0; i < size; i++) bytes[offset + i] = source[from + i];
     } else {

@@ -151,12 +151,14 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   if (length > chain.writableLength) {
     const explanation = indirectExplanation(chain);
     const expected = `queue ${queue.index}: len of used entry ${position} at most ${chain.writableLength}, the writable part of the chain`;
-    report.violate(explanation ?? WRITTEN, expected, `len ${length}`);
+    blameExplained(queue, explanation, WRITTEN, expected, `len ${length}`);
     if (explanation === undefined) report.violate(ID, expected, `len ${length}`);
     chain.tainted = true;
   } else if (observing && !prefixWritten(queue, chain, length)) {
-    report.violate(
-      indirectExplanation(chain) ?? WRITTEN,
+    blameExplained(
+      queue,
+      indirectExplanation(chain),
+      WRITTEN,
       `queue ${queue.index}: the first ${length} writable bytes of the chain at head ${id} written before used.idx`,
       `${describeUnwritten(queue, chain, length)} not written`,
     );
@@ -166,6 +168,19 @@ function judgeElement(queue: QueueState, position: number, certain: boolean): nu
   }
   retire(queue, chain, length);
   return count;
+}
+
+/** Reports a violation under what explains it, if anything does, so that the explanation can be tried. */
+function blameExplained(
+  { context: { report } }: QueueState,
+  explanation: ClauseIndex | undefined,
+  index: ClauseIndex,
+  expected: string,
+  seen: string,
+): void {
+  report.explanation = explanation;
+  report.violate(index, expected, seen);
+  report.explanation = undefined;
 }
 
 /** Reports that the device has left the protocol; the queue isn't followed any more. */

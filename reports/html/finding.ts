@@ -13,7 +13,7 @@ import { frame, type PageFile, type Site } from './frame.ts';
 import { WORDS } from './matrix.ts';
 import { memoryView } from './memory.ts';
 import { again } from './replay.ts';
-import { sequenceDiagram } from './sequence.ts';
+import { deeds, sequenceDiagram, type Deed } from './sequence.ts';
 
 /** Events of a long trace that are listed, and how many of them after the one at which it broke. */
 const MOST_LISTED = 400;
@@ -88,11 +88,25 @@ function details(broken: BrokenClause, finding: Finding, evidence: Evidence | un
     ]),
     h('h2', null, `Sequence, ${plural(finding.actions, 'driver action')}`),
     steps(finding.steps),
-    // Traces of other transports hold no registers.
-    ...(transport === 'mmio-v1' || transport === 'mmio-v2' ? registerLevel(finding, evidence?.trace, transport) : []),
-    ...(evidence?.calls === undefined ? [] : [h('h2', null, 'Who did what'), steps(evidence.calls)]),
+    ...(evidence?.calls !== undefined
+      ? [h('h2', null, 'Who did what'), deeds(evidence.calls.map(deed))]
+      : // Traces of other transports hold no registers.
+        transport === 'mmio-v1' || transport === 'mmio-v2'
+        ? registerLevel(finding, evidence?.trace, transport)
+        : []),
     ...again(broken, evidence),
   ];
+}
+
+/** A line of a driver stack's trace: whose it is, padded, and what happened; or what broke. */
+function deed(line: string): Deed {
+  const broke = /^BROKEN (\S+): (.*)$/.exec(line);
+  if (broke !== null) {
+    const [, clause, what] = broke;
+    return { lane: '', text: '', broke: [h('strong', null, `Here ${clause} broke. `), printable(what)] };
+  }
+  const [, lane, text] = /^(driver|bus|device) +(.*)$/.exec(line) ?? ['', 'driver', line];
+  return { lane, text };
 }
 
 function registerLevel(

@@ -69,7 +69,7 @@ export function matrix(
 ): ComponentChild {
   const columns = runs.map((run) =>
     h('th', { scope: 'col', role: 'columnheader' }, [
-      h('span', { class: 'who', title: run.target.name }, run.target.name),
+      h('span', { class: 'who', title: run.target.name }, breakable(shortName(run.target.name))),
       ` ${run.target.version} `,
       h('span', { class: 'combination' }, combinationName(run)),
     ]),
@@ -87,6 +87,16 @@ export function matrix(
       ...sections.map((section) => body(section, runs.length, detailed)),
     ]),
   );
+}
+
+/** A recording by its file alone: the column is narrow, and the summary has the whole path. */
+function shortName(name: string): string {
+  return /[\\/]/.test(name) ? name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1) : name;
+}
+
+/** May be broken behind what joins its parts, rather than anywhere. */
+function breakable(name: string): readonly ComponentChild[] {
+  return name.split(/(?<=[:+@_-])/).flatMap((part, i) => (i === 0 ? [part] : [h('wbr', null), part]));
 }
 
 function body({ section, rows }: MatrixSection, columns: number, detailed: FindingPaths): ComponentChild {

@@ -20,7 +20,7 @@ export function memoryView(moment: Moment): ComponentChild | null {
   return h('section', { class: 'memory', 'aria-label': 'Memory at that moment' }, [
     h('h2', null, 'Memory at that moment'),
     h('p', { class: 'key' }, [
-      `Queues and buffers as the events before have left them; numbers are ${big ? 'big' : 'little'}-endian. `,
+      `Queues and buffers as the events before have left them; numbers are ${big ? 'big' : 'little'}-endian. Bytes: `,
       h('span', { class: 'byte driver' }, 'driver'),
       ' stored, ',
       h('span', { class: 'byte device' }, 'device'),

@@ -4,7 +4,7 @@ import type { RegressionEntry, RegressionStory } from '../../harness/result.ts';
 import { regressionCounts, regressionStanding, type RegressionStanding } from '../input.ts';
 import { plural, printable } from '../text.ts';
 import { frame, type PageFile, type Site } from './frame.ts';
-import { lanes } from './sequence.ts';
+import { deeds } from './sequence.ts';
 
 const CLASSES: Readonly<Record<RegressionStanding, string>> = {
   'shown and fixed': 'pass',
@@ -14,6 +14,8 @@ const CLASSES: Readonly<Record<RegressionStanding, string>> = {
 /** Rows shown after the last obligation broke, and of a run in which none did. */
 const ROWS_AFTERWARDS = 4;
 const ROWS_WITHOUT_DEFECT = 40;
+/** Of so many cases each shows its first run at once. */
+const FEW = 3;
 
 export function regressionsPage(cases: readonly RegressionEntry[], { assets, pages, path }: Site): PageFile {
   const options = {
@@ -26,8 +28,16 @@ export function regressionsPage(cases: readonly RegressionEntry[], { assets, pag
     skipTo: { anchor: 'cases', text: 'Skip to the cases' },
   };
   return frame(options, [
-    h('section', { 'aria-labelledby': 'list-heading' }, [h('h2', { id: 'list-heading' }, 'All cases'), table(cases)]),
-    h('section', { id: 'cases', tabindex: -1, 'aria-label': 'Cases' }, cases.map(article)),
+    h('section', { 'aria-labelledby': 'list-heading' }, [
+      h('h2', { id: 'list-heading' }, 'All cases'),
+      h('p', null, 'Random search: how soon it found the defect; – where it did not, or was not asked to.'),
+      table(cases),
+    ]),
+    h(
+      'section',
+      { id: 'cases', tabindex: -1, 'aria-label': 'Cases' },
+      cases.map((entry) => article(entry, cases.length <= FEW)),
+    ),
   ]);
 }
 
@@ -69,11 +79,12 @@ function table(cases: readonly RegressionEntry[]): ComponentChild {
 }
 
 function searched({ found }: RegressionEntry): string {
-  if (found === null) return 'found nothing, or was not asked for';
+  if (found === null) return '–';
   return `${plural(found.scenarios, 'scenario')}, shrunk to ${plural(found.steps, 'action')}`;
 }
 
-function article(entry: RegressionEntry): ComponentChild {
+/** `unfolded`: the first run with the defect is open. */
+function article(entry: RegressionEntry, unfolded: boolean): ComponentChild {
   const { reports, revisions, trigger, property, reasoning, buggy, stories = [], broken = [] } = entry;
   const facts = (
     [
@@ -93,7 +104,7 @@ function article(entry: RegressionEntry): ComponentChild {
     h('dl', { class: 'facts prose' }, facts),
     ...stories.flatMap(({ buggy: before, fixed: after }, i) => [
       h('h3', null, printable(before.name)),
-      story(`With the defect: ${before.run.profile}`, before, i === 0),
+      story(`With the defect: ${before.run.profile}`, before, unfolded && i === 0),
       story(`Without: ${after.run.profile}`, after, false),
     ]),
   ]);
@@ -102,25 +113,25 @@ function article(entry: RegressionEntry): ComponentChild {
 function story(name: string, { rows }: RegressionStory, open: boolean): ComponentChild {
   const last = rows.findLastIndex(({ broke }) => broke !== undefined);
   const shown = rows.slice(0, last < 0 ? ROWS_WITHOUT_DEFECT : last + 1 + ROWS_AFTERWARDS);
-  const items = shown.map(({ lane, text, broke }) =>
-    broke === undefined
-      ? h('li', { class: `note at-${lane}` }, [
-          h('span', { class: 'sr' }, `${lane}: `),
-          h('span', null, printable(text)),
-        ])
-      : h('li', { class: 'broke' }, [
-          h('strong', null, `Here ${broke.clause} broke.`),
-          printable(` Expected: ${broke.expected}. Seen: ${broke.seen}. State: ${broke.state}.`),
-        ]),
-  );
+  const told = shown.map(({ lane, text, broke }) => ({
+    lane,
+    text,
+    ...(broke === undefined
+      ? {}
+      : {
+          broke: [
+            h('strong', null, `Here ${broke.clause} broke.`),
+            printable(` Expected: ${broke.expected}. Seen: ${broke.seen}. State: ${broke.state}.`),
+          ],
+        }),
+  }));
   const rest = rows.length - shown.length;
   return h('details', { open }, [
     h('summary', null, name),
-    h('div', { class: 'sequence' }, [
-      lanes(),
-      h('ol', { class: 'lifelines' }, items),
+    deeds(
+      told,
       last < 0 ? h('p', { class: 'kept' }, 'No obligation broke.') : null,
       rest > 0 ? h('p', { class: 'rest' }, `${plural(rest, 'more row')} not shown.`) : null,
-    ]),
+    ),
   ]);
 }

@@ -2,7 +2,7 @@
 import { h, type ComponentChild } from 'preact';
 import type { Finding } from '../../harness/result.ts';
 import type { Transport } from '../../models/setup.ts';
-import { plural } from '../text.ts';
+import { plural, printable } from '../text.ts';
 import type { TraceEvidence } from './evidence.ts';
 import { messages, type Message, type Party } from './events.ts';
 
@@ -56,8 +56,29 @@ export function sequenceDiagram(
   ]);
 }
 
+/** What someone did, or where an obligation broke. */
+export interface Deed {
+  /** Whose lifeline: driver, bus or device. */
+  readonly lane: string;
+  readonly text: string;
+  readonly broke?: ComponentChild;
+}
+
+/** Who did what, as notes on the lifelines. */
+export function deeds(rows: readonly Deed[], ...below: readonly ComponentChild[]): ComponentChild {
+  const items = rows.map(({ lane, text, broke }) =>
+    broke === undefined
+      ? h('li', { class: `note at-${lane}` }, [
+          h('span', { class: 'sr' }, `${lane}: `),
+          h('span', null, printable(text)),
+        ])
+      : h('li', { class: 'broke' }, broke),
+  );
+  return h('div', { class: 'sequence' }, [lanes(), h('ol', { class: 'lifelines' }, items), ...below]);
+}
+
 /** The heads of the lifelines. */
-export function lanes(): ComponentChild {
+function lanes(): ComponentChild {
   return h(
     'div',
     { class: 'lanes', 'aria-hidden': 'true' },

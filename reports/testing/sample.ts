@@ -244,6 +244,29 @@ export function mixedRuns(): readonly RunResult[] {
 }
 
 /** As many runs of as many clauses as asked, all kinds of verdict mixed, a finding for one clause in a hundred. */
+/** A clause that drivers owe, and what is known of a driver that broke it. */
+export const OF_A_DRIVER = 'netbsd.enqueue-after-finish' as const;
+
+export const CALLS: Evidence = {
+  calls: [
+    'driver child_attach(name=viocon)',
+    'bus    W070=3',
+    'device stores 4 bytes used.idx',
+    `BROKEN ${OF_A_DRIVER}: requests after finish; seen: one before`,
+  ],
+};
+
+/** A driver that was judged, under the name of a recording far away. */
+export function recordedRun(): RunResult {
+  const clauses = [
+    clauseResult(OF_A_DRIVER, { verdict: 'fail' }),
+    clauseResult('basic.driver.device-status-field.1'),
+    clauseResult('basic.driver.device-status-field.2', { verdict: 'inconclusive', exercised: 0, reason: 'not seen' }),
+  ];
+  const base = runResult({ clauses, findings: [finding(OF_A_DRIVER, { qtest: null })] });
+  return { ...base, target: { ...base.target, name: '/var/tmp/recordings/of-a-long-boot/boot.log' } };
+}
+
 export function largeRuns(runs: number, clauses: number): readonly RunResult[] {
   const verdicts = ['pass', 'pass', 'inconclusive', 'pass', 'skip', 'pass', 'fail'] as const;
   return Array.from({ length: runs }, (_, run) => {

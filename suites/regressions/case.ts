@@ -1,7 +1,7 @@
 /** What a regression case says: a defect of NetBSD's virtio(4), when it was there, and how it shows. */
 import type { Scenario } from '../../harness/driver-stack/perform.ts';
 import type { ClauseId } from '../../models/clauses/catalogue.ts';
-import type { ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import type { MachineSpec, ProfileSpec } from '../../targets/driver-stack/machine.ts';
 
 /** A deterministic run of the defect. */
 export interface Script {
@@ -22,6 +22,18 @@ export interface Script {
  */
 export const LD_ATTACHES: readonly string[] = ['repair-ld-poll-sync', 'repair-ld-serial'];
 
+/** The newest ld with one repair more than what every attach of it needs. */
+export const repairedLd = (repair: string): ProfileSpec => ({
+  name: `HEAD with ${repair}`,
+  switches: [...new Set([repair, ...LD_ATTACHES])],
+});
+
+/** A disk on MMIO v2 and a little-endian DIAGNOSTIC kernel, unless told otherwise. */
+export const ldOn = (
+  device: MachineSpec['device'],
+  { diagnostic = true }: { readonly diagnostic?: boolean } = {},
+): MachineSpec => ({ child: 'ld', transport: 'mmio-v2', host: 'le', diagnostic, device });
+
 export interface RegressionCase {
   /** `kern/58555` for problem reports, else a name. */
   readonly id: string;
@@ -33,6 +45,8 @@ export interface RegressionCase {
   /** Revisions with the defect, and the one without. */
   readonly revisions: string;
   readonly trigger: string;
+  /** How it shows to who watches the calls, and to who watches the registers and the memory of the device. */
+  readonly symptom: { readonly api: string; readonly wire: string };
   /** P1 to P17 of the lifecycle's obligations, and what they say here. */
   readonly property: string;
   /** How it shows, what is certain about it and what is not; for open findings what a committer needs. */

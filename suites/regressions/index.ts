@@ -31,6 +31,9 @@ import { restoreQsize } from './cases/restore-qsize.ts';
 import { ringSync154 } from './cases/ring-sync-1.54.ts';
 import { cmdlineBadEntry } from './cases/cmdline-bad-entry.ts';
 import { cmdlineEmptyEntry } from './cases/cmdline-empty-entry.ts';
+import { cmdlineMap } from './cases/cmdline-map.ts';
+import { cmdlineCursor } from './cases/cmdline-cursor.ts';
+import { cmdlineIrq } from './cases/cmdline-irq.ts';
 import { h1 } from './cases/h1.ts';
 import { h2 } from './cases/h2.ts';
 import { h3 } from './cases/h3.ts';
@@ -46,6 +49,8 @@ import { leFields } from './cases/le-fields.ts';
 import { swappingBus } from './cases/swapping-bus.ts';
 import { ldSizeMax } from './cases/ld-size-max.ts';
 import { ldProduct } from './cases/ld-product.ts';
+import { pciFailed } from './cases/pci-failed.ts';
+import { pciDisable } from './cases/pci-disable.ts';
 import { reinitOrder } from './cases/reinit-order.ts';
 import { ldGetId } from './cases/ld-get-id.ts';
 import { ldSerial } from './cases/ld-serial.ts';
@@ -102,6 +107,9 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   detachWindow,
   cmdlineBadEntry,
   cmdlineEmptyEntry,
+  cmdlineMap,
+  cmdlineCursor,
+  cmdlineIrq,
   h1,
   h2,
   h3,
@@ -137,6 +145,8 @@ export const REGRESSIONS: readonly RegressionCase[] = [
   configGeneration,
   deviceIdFirst,
   anyLayout,
+  pciFailed,
+  pciDisable,
   reinitOrder,
 ];
 

@@ -39,6 +39,7 @@ export function runRegression(regression: RegressionCase, options: RegressOption
     title: regression.title,
     revisions: regression.revisions,
     trigger: regression.trigger,
+    symptom: regression.symptom,
     property: regression.property,
     reasoning: regression.reasoning,
     stories: runs,

@@ -1,6 +1,6 @@
 /**
  * Rules of VIRTIO that NetBSD's drivers break in every readable revision, for reasons of their own. They are no part of any
- * case but their own (config-generation, device-id-first, any-layout). What is said of virtio_mmio.c was read in public copies of it, the newest of which
+ * case but their own (config-generation, device-id-first, any-layout, pci-disable). What is said of virtio_mmio.c was read in public copies of it, the newest of which
  * calls itself 1.15 and carries changes of a fork as well (NetBSDfr/NetBSD-src 23731c63); the rest was read in copies of
  * the drivers and of virtio.c 1.79.
  */
@@ -14,6 +14,8 @@ export const STANDING: Readonly<Record<string, string>> = {
   'basic.driver.legacy-device-configuration-space.1': 'ld_virtio.c reads the capacity once, on legacy devices as well',
   'reserved.driver.legacy-reserved-feature-bits.1':
     'no driver asks for ANY_LAYOUT on a legacy device; their framing is the legacy one, so nothing depends on it',
+  'pci.driver.common-configuration-structure-layout.6':
+    'virtio_pci.c writes 0 to queue_enable to take a queue away, which it does after a reset only',
   'basic.driver.legacy-feature-bits.3': 'the umbrella over the legacy rules, broken through those above',
 };
 

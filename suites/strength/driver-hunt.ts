@@ -27,30 +27,44 @@ export interface DriverHuntOrder {
 }
 
 /** How one of the drivers is given its scenarios, and what breaks. */
-interface Ground<S> {
+export interface Ground<S> {
   readonly scenarios: readonly S[];
   violated(scenario: S): readonly string[];
-  /** Driver actions of the shortest scenario that still shows it. */
-  shrunk(scenario: S, shows: (scenario: S) => boolean): number;
+  /** The shortest scenario that still shows it. */
+  shrunk(scenario: S, shows: (scenario: S) => boolean): S;
+}
+
+/** The front ends of the reference driver that can have the fault; none: it is one of NetBSD's stack. */
+export function frontEndsOf(fault: SeededDriverFault): readonly DeviceKind[] {
+  return (fault.children ?? []).flatMap((name) => frontEndOf(name) ?? []);
 }
 
 export function huntDriver(fault: SeededDriverFault, order: DriverHuntOrder): Hunt {
-  const frontEnds = (fault.children ?? []).flatMap((name) => frontEndOf(name) ?? []);
+  const frontEnds = frontEndsOf(fault);
   return frontEnds.length > 0 ? huntIn(referenceGround(fault, frontEnds, order.seed), fault, order) : huntIn(stackGround(fault, order.seed), fault, order);
 }
 
-/** NetBSD's stack without any known hazard, and with the defect. */
-function stackGround(fault: SeededDriverFault, seed: number): Ground<Scenario> {
-  const profile: ProfileSpec = { name: fault.name, switches: [...MENDED, fault.name] };
+/** NetBSD's stack without any known hazard. */
+export function mendedProfile(): ProfileSpec {
+  return { name: 'mended', switches: MENDED };
+}
+
+/** ... and with one defect. */
+export function withFault({ name }: SeededDriverFault): ProfileSpec {
+  return { name, switches: [...MENDED, name] };
+}
+
+export function stackGround(fault: SeededDriverFault, seed: number): Ground<Scenario> {
+  const profile = withFault(fault);
   const children = CHILD_NAMES.filter((name) => fault.children?.includes(name) ?? true);
   return {
     scenarios: fc.sample(conformingUse(children, fault.transports), { seed, numRuns: PATIENCE }) as Scenario[],
     violated: (scenario) => perform(scenario, profile).violated,
-    shrunk: (scenario, shows) => shrinkScenario(scenario, shows, SHRINK_BUDGET).scenario.actions.length,
+    shrunk: (scenario, shows) => shrinkScenario(scenario, shows, SHRINK_BUDGET).scenario,
   };
 }
 
-function referenceGround(
+export function referenceGround(
   fault: SeededDriverFault,
   frontEnds: readonly DeviceKind[],
   seed: number,
@@ -59,11 +73,18 @@ function referenceGround(
   return {
     scenarios: fc.sample(conformingReferenceUse(frontEnds, transports), { seed, numRuns: PATIENCE }),
     violated: (scenario) => performReference(scenario, [fault.name]).violated,
-    shrunk: (scenario, shows) => shrinkReference(scenario, shows, SHRINK_BUDGET).actions.length,
+    shrunk: (scenario, shows) => shrinkReference(scenario, shows, SHRINK_BUDGET),
   };
 }
 
-function huntIn<S>(ground: Ground<S>, fault: SeededDriverFault, { seed, shrink, more }: DriverHuntOrder): Hunt {
+/** The first scenario in which a clause that the fault names breaks, shrunk. */
+export function shownOn<S>(ground: Ground<S>, fault: SeededDriverFault): S | undefined {
+  const shows = (scenario: S): boolean => ground.violated(scenario).some((id) => fault.clauses.includes(id));
+  const found = ground.scenarios.find(shows);
+  return found === undefined ? undefined : ground.shrunk(found, shows);
+}
+
+function huntIn<S extends Scenario | ReferenceScenario>(ground: Ground<S>, fault: SeededDriverFault, { seed, shrink, more }: DriverHuntOrder): Hunt {
   const broken = new Set<string>();
   const named = (): string[] => fault.clauses.filter((id) => broken.has(id));
   let found: { readonly scenario: S; readonly scenarios: number } | undefined;
@@ -77,5 +98,5 @@ function huntIn<S>(ground: Ground<S>, fault: SeededDriverFault, { seed, shrink, 
   const base = { fault: fault.name, seed, named: named(), detectedBy: [...broken], scenarios: found?.scenarios ?? tried };
   if (!shrink || found === undefined) return base;
   const shows = (scenario: S): boolean => ground.violated(scenario).some((id) => fault.clauses.includes(id));
-  return { ...base, actions: ground.shrunk(found.scenario, shows) };
+  return { ...base, actions: ground.shrunk(found.scenario, shows).actions.length };
 }

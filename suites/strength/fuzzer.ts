@@ -4,9 +4,9 @@
  */
 import { fileURLToPath } from 'node:url';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
-import { FuzzLoop } from '../../fuzz/loop.ts';
+import { FuzzLoop, type LoopOptions } from '../../fuzz/loop.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
-import { createEmulatorTarget } from '../../targets/emulator-target.ts';
+import { createCountedEmulator, createEmulatorTarget } from '../../targets/emulator-target.ts';
 import type { DriverPlan } from './drivers.ts';
 import type { Hunt, SeededFault } from './fault-hunt.ts';
 import { deviceSubject, pageOf, summaryOf, type Subject } from './fault-matrix.ts';
@@ -30,15 +30,24 @@ const SUBJECT: Subject = {
   ],
 };
 
+/** What a hunt is to do without, and when it gives up. */
+export interface FuzzHuntOptions extends Pick<LoopOptions, 'evolved' | 'oracle' | 'hostile'> {
+  readonly coverage?: boolean;
+  /** Scenarios; default 3000. */
+  readonly patience?: number;
+}
+
 /** Fuzzes the emulator with one fault until there is a finding. Resolves to the hunt, with every clause that broke. */
-export async function fuzzHunt(fault: SeededFault, seed: number, evolved?: number): Promise<Hunt> {
+export async function fuzzHunt(fault: SeededFault, seed: number, options: FuzzHuntOptions = {}): Promise<Hunt> {
+  const { coverage = false, patience = PATIENCE, ...without } = options;
   const broken = new Set<string>();
+  const emulator = { faults: [fault.name], hungAfter: HUNG_AFTER };
   const loop = new FuzzLoop({
-    target: createEmulatorTarget({ faults: [fault.name], hungAfter: HUNG_AFTER }),
+    target: coverage ? await createCountedEmulator(emulator) : createEmulatorTarget(emulator),
     devices: fault.devices,
     transports: fault.transports,
     space: { seed, shard: 0, worker: 0, generation: 0 },
-    evolved,
+    ...without,
     // What broke first ends the hunt: it is shown again on a fresh device, not shrunk.
     stopped: () => true,
     listener: {
@@ -47,7 +56,7 @@ export async function fuzzHunt(fault: SeededFault, seed: number, evolved?: numbe
       },
     },
   });
-  while (broken.size === 0 && loop.scenarios < PATIENCE) await loop.step();
+  while (broken.size === 0 && loop.scenarios < patience) await loop.step();
   await loop.close();
   const all = [...broken].sort();
   return { fault: fault.name, seed, named: all, detectedBy: all, scenarios: loop.scenarios };

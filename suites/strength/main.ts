@@ -10,7 +10,10 @@ import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
 import { measureDrivers } from './drivers.ts';
+import { measureAblation } from './ablation.ts';
 import { measureFuzzer } from './fuzzer.ts';
+import { writePage } from './page.ts';
+import { measureQemu } from './qemu-times.ts';
 import { deviceSubject, pageOf, summaryOf } from './fault-matrix.ts';
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
 import { openClauses } from './pairs.ts';
@@ -19,12 +22,16 @@ import { huntAll } from './pool.ts';
 const USAGE = `usage: npm run strength -- [options]
   --drivers         the driver stack's faults instead of the device's (takes --seeds, --only, --again, --budget)
   --fuzz            the fuzzer instead of the conformance suite (takes --seeds, --only, --again, --budget)
+  --ablation        the fuzzer with and without each of its parts (takes --seeds, --only, --again, --budget)
+  --page            nothing: write docs/strength.md from what was measured before
+  --qemu            how soon campaigns show the recorded deviations of QEMU (takes --seeds, --only, --again, --budget, --hunt)
   --seeds N|A-B     seeds 1 to N, or A to B (default 10)
   --effort EFFORT   quick, normal (default) or thorough
   --only A,B,...    faults whose names start so
   --again           measure anew what was measured before
   --missed          only what was missed before, anew
   --budget SECONDS  start no hunt after this time (default: no bound)
+  --hunt SECONDS    how long one hunt on QEMU may take (default 60)
   --jobs N          hunts at once (default 2)
   --no-pairs        leave clauses that hide behind others alone
   --no-write        leave the files alone
@@ -33,6 +40,11 @@ const USAGE = `usage: npm run strength -- [options]
 interface Plan {
   readonly drivers: boolean;
   readonly fuzz: boolean;
+  readonly qemu: boolean;
+  readonly ablation: boolean;
+  readonly page: boolean;
+  /** Milliseconds. */
+  readonly hunt: number;
   readonly prefixes: readonly string[];
   readonly seeds: readonly number[];
   readonly names: readonly string[];
@@ -53,6 +65,10 @@ function planOf(argv: readonly string[]): Plan | undefined {
       seeds: { type: 'string', default: '10' },
       drivers: { type: 'boolean', default: false },
       fuzz: { type: 'boolean', default: false },
+      qemu: { type: 'boolean', default: false },
+      ablation: { type: 'boolean', default: false },
+      page: { type: 'boolean', default: false },
+      hunt: { type: 'string', default: '60' },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
       only: { type: 'string', default: '' },
@@ -67,14 +83,14 @@ function planOf(argv: readonly string[]): Plan | undefined {
   });
   const effort = EFFORTS.find((entry) => entry === values.effort);
   const range = /^(?:(\d+)-)?(\d+)$/.exec(values.seeds);
-  const [jobs, budget] = [Number(values.jobs), Number(values.budget)];
-  if (values.help || !effort || !range || !Number.isInteger(jobs) || jobs < 1 || !(budget >= 0)) return undefined;
+  const [jobs, budget, hunt] = [Number(values.jobs), Number(values.budget), Number(values.hunt)];
+  if (values.help || !effort || !range || !Number.isInteger(jobs) || jobs < 1 || !(budget >= 0) || !(hunt > 0)) return undefined;
   const first = Number(range[1] ?? 1);
   const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
   const prefixes = values.only.split(',');
   const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
-  const { again, drivers, fuzz, missed, pairs, write } = values;
-  return { drivers, fuzz, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
+  const { again, drivers, fuzz, qemu, ablation, page, missed, pairs, write } = values;
+  return { drivers, fuzz, qemu, ablation, page, hunt: hunt * 1000, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
 }
 
 async function measure(plan: Plan): Promise<boolean> {
@@ -164,4 +180,17 @@ const plan = planOf(process.argv.slice(2));
 if (plan === undefined) {
   process.stderr.write(USAGE);
   process.exitCode = 2;
-} else if (!(await (plan.drivers ? measureDrivers(plan) : plan.fuzz ? measureFuzzer(plan) : measure(plan)))) process.exitCode = 1;
+} else if (!(await chosen(plan))) process.exitCode = 1;
+
+async function chosen(plan: Plan): Promise<boolean> {
+  const caught = plan.page || (await measured(plan));
+  if (plan.write) await writePage();
+  return caught;
+}
+
+function measured(plan: Plan): Promise<boolean> {
+  if (plan.ablation) return measureAblation(plan);
+  if (plan.drivers) return measureDrivers(plan);
+  if (plan.fuzz) return measureFuzzer(plan);
+  return plan.qemu ? measureQemu({ ...plan, prefixes: plan.prefixes.map((one) => `qemu:${one}`) }) : measure(plan);
+}

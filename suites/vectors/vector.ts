@@ -54,10 +54,37 @@ export function resultOf(id: ClauseId): Vector['result'] {
   return isMust(CLAUSES[findClause(id)!].level) ? 'invalid' : 'acceptable';
 }
 
+/** Neighbouring zero bytes from which on they are counted instead of written out. */
+const WORTH_COUNTING = 8;
+
+/** A payload as operands: bytes in hexadecimal and numbers of zero bytes, in their order. */
+export function payloadOf(bytes: Uint8Array): readonly (string | number)[] {
+  if (bytes.length === 0) return [''];
+  const digits = Buffer.from(bytes).toString('hex');
+  const parts: (string | number)[] = [];
+  let [from, run] = [0, 0];
+  const flush = (to: number): void => {
+    if (to > from) parts.push(digits.slice(2 * from, 2 * to));
+  };
+  for (let i = 0; i <= bytes.length; i++) {
+    if (bytes[i] === 0) {
+      run++;
+      continue;
+    }
+    if (run >= WORTH_COUNTING) {
+      flush(i - run);
+      parts.push(run);
+      from = i;
+    }
+    run = 0;
+  }
+  flush(bytes.length);
+  return parts;
+}
+
 /** The events of a saved trace, up to the one at which the obligation was seen broken. */
 export function deviceVector(id: string, notes: string, trace: TraceFile): Vector {
   const { device, transport, mode } = trace.target;
-  const { guest, registers, config, rings } = endiannessMode(mode as EndiannessModeName, transport);
   const end = trace.row === undefined ? trace.events.length : trace.row + 1;
   return {
     id,
@@ -70,7 +97,7 @@ export function deviceVector(id: string, notes: string, trace: TraceFile): Vecto
     brokeAt: end - 1,
     device,
     transport,
-    byteOrder: { guest, registers, config, rings },
+    byteOrder: byteOrderOf(endiannessMode(mode as EndiannessModeName, transport)),
     events: eventsOf(trace.events.slice(0, end)),
   };
 }
@@ -81,26 +108,39 @@ export function validTwin(vector: Vector, events: readonly string[]): Vector {
   return { ...vector, ...nothing, id: `${vector.id}/valid`, result: 'valid', events: eventsOf(events) };
 }
 
-export function eventsOf(lines: readonly string[]): readonly VectorEvent[] {
+export function byteOrderOf({
+  guest,
+  registers,
+  config,
+  rings,
+}: NonNullable<Vector['byteOrder']>): Vector['byteOrder'] {
+  return { guest, registers, config, rings };
+}
+
+function eventsOf(lines: readonly string[]): readonly VectorEvent[] {
   const log = new EventLog();
   for (const line of lines) parseEvent(line, log);
-  return Array.from({ length: log.length }, (_, row) => eventOf(log, row));
+  return logEvents(log);
+}
+
+/** The events of a log before row `end`. */
+export function logEvents(log: EventLog, end = log.length): readonly VectorEvent[] {
+  return Array.from({ length: end }, (_, row) => eventOf(log, row));
 }
 
 function eventOf(log: EventLog, row: number): VectorEvent {
   const { address, size, value } = log;
-  const bytes = (): string => Buffer.from(log.payload(row)).toString('hex');
   switch (log.kind[row] as EventKind) {
     case EventKind.RegRead:
       return ['r', address[row], size[row], Number.isNaN(value[row]) ? null : value[row]];
     case EventKind.RegWrite:
       return ['w', address[row], size[row], value[row]];
     case EventKind.Store:
-      return ['store', address[row], bytes()];
+      return ['store', address[row], ...payloadOf(log.payload(row))];
     case EventKind.Load:
-      return ['load', address[row], bytes()];
+      return ['load', address[row], ...payloadOf(log.payload(row))];
     case EventKind.DeviceStore:
-      return ['dstore', address[row], bytes()];
+      return ['dstore', address[row], ...payloadOf(log.payload(row))];
     case EventKind.Irq:
       return ['irq', value[row]];
     case EventKind.Host:

@@ -43,7 +43,20 @@ export const HAZARDS: readonly Hazard[] = [
   },
   { repair: 'repair-viocon-length', id: 'viocon-length', summary: 'viocon reads as many bytes as the device says' },
   { repair: 'repair-viomb-counter', id: 'viomb-counter', summary: 'viomb attaches once in the life of a kernel' },
+  {
+    repair: 'repair-pci-failed',
+    id: 'pci-failed',
+    summary: 'virtio_pci.c writes FAILED alone, which takes back the bits set before',
+  },
+  { repair: 'repair-pci-disable', id: 'pci-disable', summary: 'virtio_pci.c writes 0 to queue_enable' },
   { repair: 'repair-cmdline', id: 'cmdline', summary: 'a malformed entry of the command line attaches something' },
+  { repair: 'repair-cmdline-map', id: 'cmdline-map', summary: 'an entry that cannot be mapped ends the command line' },
+  {
+    repair: 'repair-cmdline-cursor',
+    id: 'cmdline-cursor',
+    summary: 'the command line is read on behind its last entry',
+  },
+  { repair: 'repair-cmdline-irq', id: 'cmdline-irq', summary: 'the boot message names interrupt -1' },
   {
     repair: 'repair-queue-limit',
     id: 'ld_virtio.c 1.43',
@@ -52,7 +65,8 @@ export const HAZARDS: readonly Hazard[] = [
   {
     repair: 'repair-viocon-drain',
     id: 'viocon.c 1.10',
-    summary: 'viocon dequeues finished output without synchronising the used ring first',
+    summary:
+      'viocon dequeues finished output, and input once it flows again, without synchronising the used ring first',
   },
   {
     repair: 'repair-viocon-port',

@@ -9,7 +9,7 @@ import { Profile, type Revisions } from '../../emulator/driver/profile.ts';
 import type { Softc } from '../../emulator/driver/virtio/softc.ts';
 import type { Transport } from '../../emulator/driver/transport/transport.ts';
 import { DriverStack } from '../../emulator/driver/stack.ts';
-import { attachCommandLine } from '../../emulator/driver/transport/cmdline.ts';
+import { CommandLineBus } from '../../emulator/driver/transport/cmdline.ts';
 import { createPciTransport } from '../../emulator/driver/transport/pci.ts';
 import { MmioTransport } from '../../emulator/driver/transport/mmio.ts';
 import { createEmulatedDevice, type EmulatedDevice } from '../../emulator/device/mmio-device.ts';
@@ -20,6 +20,7 @@ import type { AttachSetup, DriverTransport } from '../../models/attach/setup.ts'
 import { EventKind, EventLog } from '../../models/trace/event-log.ts';
 import { SharedMemory } from '../in-process/guest-memory.ts';
 import { ordersOf, type HostName } from './byte-orders.ts';
+import { PciAsRegisters } from './pci-as-registers.ts';
 import { Recorder } from './recorder.ts';
 
 export { CHILD_NAMES, type ChildName, type Work };
@@ -113,6 +114,8 @@ export class DriverMachine {
   readonly #device: Device;
   readonly #memory: SharedMemory;
   #level: 0 | 1 = 0;
+  #commandLine: CommandLineBus | undefined;
+  #registers: PciAsRegisters | undefined;
 
   constructor(spec: MachineSpec, profile: ProfileSpec) {
     this.spec = spec;
@@ -212,7 +215,9 @@ export class DriverMachine {
         pci.write(bar, offset, size, value);
       },
     });
-    return createPciTransport(sc, { ...pci, space });
+    this.#registers ??= new PciAsRegisters(pci, ordersOf(this.spec.host, this.spec.transport).registers, this.log);
+    const watched = this.#registers;
+    return createPciTransport(sc, { ...pci, space: (bar) => watched.watch(bar, space(bar)) });
   }
 
   #setup(profile: Profile, orders: ReturnType<typeof ordersOf>): AttachSetup {
@@ -300,8 +305,20 @@ export class DriverMachine {
   attach(): void {
     const { commandLine } = this.spec;
     if (commandLine === undefined) return this.stack.attach();
+    if (this.#commandLine !== undefined) return;
     this.recorder.push({ kind: 'command-line', text: commandLine });
-    attachCommandLine(this.stack.kernel, commandLine);
+    this.#commandLine = new CommandLineBus(this.stack.kernel, commandLine);
+    this.#look(this.#commandLine);
+  }
+
+  /** The bus looks again: for drivers, or, where devices stand in the command line, for devices. */
+  rescan(): void {
+    if (this.spec.commandLine === undefined) return this.stack.rescan();
+    if (this.#commandLine !== undefined) this.#look(this.#commandLine);
+  }
+
+  #look(bus: CommandLineBus): void {
+    this.stack.unlessPanicked(() => bus.look());
     this.recorder.push({ kind: 'settled' });
   }
 

@@ -35,6 +35,12 @@ it('knows presets by file and revision, in any notation, and refuses what is new
   for (const name of ['virtio.c-1.66', 'virtio.c=1.66', 'virtio.c 1.66']) {
     expect(parseDriverProfile(`driver:viocon@${name}`).profile.revisions).toEqual({ 'virtio.c': '1.66' });
   }
+  // As a problem report writes them.
+  for (const name of ['virtio.c 1.54', 'virtio.c 1.82', 'virtio_mmio.c 1.1', 'virtio_mmio.c 1.14', 'viocon.c 1.10']) {
+    const [file, revision] = name.split(' ');
+    expect(parseDriverProfile(`driver:viocon@${name}`).profile.revisions).toEqual({ [file]: revision });
+  }
+  expect(() => parseDriverProfile('driver:virtio.c 1.54')).toThrow('as in driver:viocon@virtio.c-1.54');
   for (const preset of PRESETS) expect(() => parseDriverProfile(`driver:viocon@${preset}`)).not.toThrow();
   expect(() => parseDriverProfile('driver:viocon@virtio.c-1.99')).toThrow('the newest virtio.c that is known is 1.82');
 });

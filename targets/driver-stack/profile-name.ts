@@ -95,6 +95,15 @@ function fromName(name: string): DriverProfile {
 
 function knownChild(child: string): ChildName {
   const known = CHILD_NAMES.find((candidate) => candidate === child);
+  if (known === undefined && FILE_REVISION.test(child)) {
+    // A file and its revision, without the child that is to be judged on it.
+    const preset = child.replace(FILE_REVISION, '$1-$2');
+    throw new UnknownProfile(
+      `'${child}' does not say which child driver: one of ${CHILD_NAMES.join(', ')}, as in driver:viocon@${preset}`,
+      child,
+      [],
+    );
+  }
   if (known === undefined) {
     throw new UnknownProfile(
       `there is no child driver ${child}; there are ${CHILD_NAMES.join(', ')} and ${REFERENCE_NAMES.join(', ')}`,

@@ -2,9 +2,9 @@
  * The session of every implementation that runs in this process: the emulator and users' own modules. It answers at
  * function-call speed and logs what happens in the order in which it happens.
  */
-import { performance } from 'node:perf_hooks';
 import { EventKind, EventLog, type HostEvent } from '../../models/trace/event-log.ts';
 import type { SessionInfo, SyncSession } from '../target.ts';
+import { AccessClock } from './access-clock.ts';
 import { RunawayDevice, SharedMemory } from './guest-memory.ts';
 
 const STACK_FRAMES = 4;
@@ -34,7 +34,7 @@ export interface InProcessOptions {
   readonly info: SessionInfo;
   /** Makes a device at power-on. Called at opening and at every restart. */
   create(platform: InProcessPlatform): InProcessDevice;
-  /** Milliseconds after which an access that has come back counts as a hang all the same. Default 1000. */
+  /** Milliseconds of processor time after which an access that has come back counts as a hang. Default 1000. */
   readonly hungAfter?: number;
   /** The device may write to memory without `store*`, so a restart clears all of it. */
   readonly clearEverything?: boolean;
@@ -52,6 +52,7 @@ export class InProcessSession implements SyncSession {
   private readonly options: InProcessOptions;
   private readonly platform: InProcessPlatform;
   private readonly hungAfter: number;
+  private readonly clock: AccessClock;
   private device!: InProcessDevice;
   private registers!: RegisterFile;
   private level: 0 | 1 = 0;
@@ -61,6 +62,7 @@ export class InProcessSession implements SyncSession {
     this.options = options;
     this.info = options.info;
     this.hungAfter = options.hungAfter ?? 1000;
+    this.clock = new AccessClock(this.hungAfter);
     this.memory = new SharedMemory(options.info.memory.base, options.info.memory.size, this.currentLog);
     this.platform = { memory: this.memory, setInterrupt: (level) => this.setInterrupt(level) };
     this.restart();
@@ -99,11 +101,11 @@ export class InProcessSession implements SyncSession {
     this.currentLog.push(EventKind.RegWrite, offset, size, value);
     try {
       if (mayTakeLong(offset)) {
-        const started = performance.now();
+        const started = this.clock.start();
         this.registers.writeRegister(offset, size, value);
-        if (this.tookTooLong(started)) {
-          this.hung(started, `write of 0x${value.toString(16)} to register 0x${offset.toString(16)}`);
-        }
+        const took = this.clock.exceeded(started);
+        if (took !== undefined)
+          this.hung(took, `write of 0x${value.toString(16)} to register 0x${offset.toString(16)}`);
       } else {
         this.registers.writeRegister(offset, size, value);
       }
@@ -133,9 +135,10 @@ export class InProcessSession implements SyncSession {
     if (this.dead) return;
     this.memory.refill();
     try {
-      const started = performance.now();
+      const started = this.clock.start();
       this.device.settle();
-      if (this.tookTooLong(started)) this.hung(started, 'settling');
+      const took = this.clock.exceeded(started);
+      if (took !== undefined) this.hung(took, 'settling');
     } catch (error) {
       this.fail(error);
     }
@@ -183,13 +186,8 @@ export class InProcessSession implements SyncSession {
     this.currentLog.push(EventKind.Irq, 0, 0, now);
   }
 
-  private tookTooLong(started: number): boolean {
-    return performance.now() - started > this.hungAfter;
-  }
-
-  private hung(started: number, what: string): void {
-    const elapsed = Math.round(performance.now() - started);
-    this.die('hung', `${what} took ${elapsed} ms (patience ${this.hungAfter} ms)`);
+  private hung(took: number, what: string): void {
+    this.die('hung', `${what} took ${took} ms (patience ${this.hungAfter} ms)`);
   }
 
   private fail(error: unknown): void {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Transport } from '../../models/setup.ts';
 import { startChild } from '../child.ts';
 import { TargetUnavailable } from '../target.ts';
-import { IMPOSTOR_MEMORY, IMPOSTOR_MEMORY_SIZE, type Impostor } from './impostors.ts';
+import { IMPOSTOR_MEMORY, IMPOSTOR_MEMORY_SIZE, REFUSER, type Impostor } from './impostors.ts';
 import { SAYS } from './initramfs.ts';
 
 const BINARY = 'qemu-system-x86_64';
@@ -80,6 +80,8 @@ export function guestCommandLine({
       '-device',
       `loader,file=${registersFile(i)},addr=${device.base},force-raw=on`,
     ]),
+    // A legacy device has no FEATURES_OK to refuse.
+    ...(impostors.length > 0 && transport === 'mmio-v2' ? ['-device', REFUSER.qemuDevice] : []),
     ...['-trace', 'memory_region_ops_*', '-trace', 'virtio_*', '-D', log],
   ];
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { acpiTable } from './acpi-table.ts';
 import { cpioArchive } from './cpio.ts';
-import { IMPOSTORS } from './impostors.ts';
+import { IMPOSTORS, REFUSER } from './impostors.ts';
 import { initScript } from './initramfs.ts';
 import { findGuestParts } from './kernel.ts';
 
@@ -138,5 +138,7 @@ describe('impostors', () => {
     const script = initScript(['virtio-rng.ko'], IMPOSTORS);
     for (const { name } of IMPOSTORS) expect(script).toContain(`"impostor, ${name}: `);
     expect(initScript(['virtio-rng.ko'])).not.toContain('impostor');
+    expect(script).not.toContain(REFUSER.name);
+    expect(initScript(['virtio_balloon.ko'], IMPOSTORS)).toContain(`"impostor, ${REFUSER.name}: `);
   });
 });

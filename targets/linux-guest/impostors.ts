@@ -1,7 +1,9 @@
 /**
  * Devices that no driver may use, for a Linux guest: register files in memory that Linux has been told to leave alone, so
  * that they look like virtio-mmio devices and answer with what was put there. What a driver writes sticks, so a device that
- * refuses FEATURES_OK cannot be made like this; it would take memory that is read-only, of which microvm has none.
+ * refuses FEATURES_OK cannot be made like this. QEMU has one: a device with `iommu_platform` refuses whoever declines
+ * ACCESS_PLATFORM (virtio_validate_features), and Linux's balloon driver does (virtballoon_validate), as the pages that it
+ * hands over are named by their physical numbers. That device is no impostor: its registers are watched and judged.
  */
 import type { AnnouncedDevice } from './acpi-table.ts';
 
@@ -93,6 +95,17 @@ const WRONG: readonly Omit<Impostor, 'device'>[] = [
     untouched: false,
   },
 ];
+
+/** The modern device that refuses FEATURES_OK from Linux's driver, and what is known of it then. */
+export const REFUSER = {
+  name: 'FEATURES_OK refused',
+  qemuDevice: 'virtio-balloon-device,iommu_platform=on',
+  /** As sysfs has it. */
+  deviceId: '0x0005',
+  refusal: 'virtio_balloon virtio[0-9]+: virtio: device refuses features',
+  /** ACKNOWLEDGE, DRIVER and FAILED. */
+  status: '0x00000083',
+} as const;
 
 export const IMPOSTORS: readonly Impostor[] = WRONG.map((one, i) => ({
   ...one,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { acpiTable } from './acpi-table.ts';
 import { cpioArchive } from './cpio.ts';
-import { STATUS_AT, STATUS_BEFORE, type Impostor } from './impostors.ts';
+import { REFUSER, STATUS_AT, STATUS_BEFORE, type Impostor } from './impostors.ts';
 import type { GuestParts } from './kernel.ts';
 
 /** Starts every line that the script says to us, on the console. */
@@ -42,7 +42,7 @@ rebind() {
 }
 ${modules.map((name) => `step "load ${name}" $B insmod /modules/${name}`).join('\n')}
 ${impostors.flatMap(stepsFor).join('\n')}
-${impostors.length === 0 ? '' : NOBODY}
+${impostors.length === 0 ? '' : `${modules.includes('virtio_balloon.ko') ? refused : ''}${NOBODY}`}
 work "first"
 rebind
 work "after rebinding"
@@ -57,6 +57,15 @@ $B reboot -f
 /** Types of which the guest has a real device: disk, random generator, console. */
 const REAL_DEVICES = 3;
 const NOBODY = `step "no driver has taken an impostor" $B sh -c '[ $($B ls -d /sys/bus/virtio/devices/*/driver | $B wc -l) = ${REAL_DEVICES} ]'`;
+
+/** Where there is a device that refuses its driver's features: the kernel says so, and has set FAILED. */
+const refused = `for d in /sys/bus/virtio/devices/*; do
+  [ "$($B cat $d/device)" = ${REFUSER.deviceId} ] || continue
+  export d
+  step "impostor, ${REFUSER.name}: refused" $B sh -c '$B dmesg | $B grep -qE "${REFUSER.refusal}"'
+  step "impostor, ${REFUSER.name}: given up" $B sh -c 'x=$($B cat $d/status); echo $x; [ $x = ${REFUSER.status} ]'
+done
+`;
 
 /** The kernel says why it leaves a device alone, and has left its registers as they were. */
 function stepsFor({ name, refusal, untouched, device }: Impostor): readonly string[] {

@@ -36,6 +36,8 @@ const MODULES: readonly string[] = [
   'kernel/drivers/char/hw_random/virtio-rng.ko',
   'kernel/drivers/char/virtio_console.ko',
 ];
+/** What the guest can do without: the driver that is shown a device which refuses its features. */
+const OPTIONAL: readonly string[] = ['kernel/drivers/virtio/virtio_balloon.ko'];
 
 /** Throws TargetUnavailable, which names the Debian package that is missing. */
 export function findGuestParts(places: GuestPlaces = {}): GuestParts {
@@ -75,6 +77,10 @@ function readModules(folder: string): GuestParts['modules'] {
   for (const path of MODULES) {
     if (builtIn.includes(path)) continue;
     modules.push({ name: basename(path), content: readModule(join(folder, path)) });
+  }
+  for (const path of OPTIONAL) {
+    const there = ['', '.xz'].some((suffix) => existsSync(join(folder, `${path}${suffix}`)));
+    if (there) modules.push({ name: basename(path), content: readModule(join(folder, path)) });
   }
   return modules;
 }

@@ -155,6 +155,8 @@ export class Viocon implements Child {
   #receive(): void {
     const sc = this.#sc;
     const vq = this.#rx;
+    // Where input flows again it is called without an interrupt, which would have synchronised what the device has used.
+    if (sc.kernel.profile.has('repair-viocon-drain')) isEnqueued(sc, vq);
     while (!this.#stopped) {
       const { error, slot, length } = dequeue(sc, vq);
       if (error !== 0) break;

@@ -1,7 +1,7 @@
 /** virtio@pci: legacy (0.9) and modern (1.0) attachments, with the BARs that each maps. */
 import type { BusHandle, RawSpace } from '../kernel/bus-space.ts';
 import { PAGE_SIZE } from '../kernel/host.ts';
-import { Isr, NOTIFY_ON_EMPTY, Status, VERSION_1 } from '../virtio/bits.ts';
+import { ANY_LAYOUT, Isr, NOTIFY_ON_EMPTY, Status, VERSION_1 } from '../virtio/bits.ts';
 import type { Softc } from '../virtio/softc.ts';
 import type { Transport } from './transport.ts';
 
@@ -189,7 +189,8 @@ export class PciLegacyTransport extends PciTransport {
   }
 
   override negFeatures(want: bigint): void {
-    const both = BigInt(this.read(this.#io, Io.deviceFeatures, 4)) & want & 0xffff_ffffn;
+    const asked = this.sc.kernel.profile.has('repair-any-layout') ? want | ANY_LAYOUT : want;
+    const both = BigInt(this.read(this.#io, Io.deviceFeatures, 4)) & asked & 0xffff_ffffn;
     this.write(this.#io, Io.driverFeatures, 4, Number(both));
     this.sc.active = both;
   }
@@ -262,7 +263,9 @@ export class PciModernTransport extends PciTransport {
     vq.notifyOff = this.read(this.#common, Common.queueNotifyOff, 2);
   }
 
+  /** Whoever takes a queue away has reset the device, or never enabled the queue. */
   #disable(): void {
+    if (this.sc.kernel.profile.has('repair-pci-disable')) return;
     this.write(this.#common, Common.queueEnable, 2, 0);
     for (const at of [Common.desc, Common.avail, Common.used]) this.#writeAddress(at, 0);
   }
@@ -300,7 +303,8 @@ export class PciModernTransport extends PciTransport {
       sc.kernel.print('feature negotiation failed');
       sc.refused = true;
       // Without the bits that were set before.
-      this.write(this.#common, Common.status, 1, Status.FAILED);
+      if (sc.kernel.profile.has('repair-pci-failed')) this.setStatus(Status.FAILED);
+      else this.write(this.#common, Common.status, 1, Status.FAILED);
       return;
     }
     sc.active = both;

@@ -263,6 +263,15 @@ export const blockFaults = [
     summary: 'A request of unknown type makes the device need a reset.',
   },
   {
+    name: 'blk-id-padded-with-blanks',
+    party: 'device',
+    area: 'block',
+    clauses: ['untagged.blk.3'],
+    devices: ['blk'],
+    seenIn: "plausible: the identification taken over from ATA's IDENTIFY DEVICE, whose strings are padded with blanks",
+    summary: 'GET_ID pads the identification with blanks instead of NUL.',
+  },
+  {
     name: 'blk-status-not-written',
     party: 'device',
     area: 'block',

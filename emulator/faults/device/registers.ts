@@ -54,6 +54,15 @@ export const registersFaults = [
     summary: 'QueueSizeMax of a queue that does not exist reads as that of queue 0.',
   },
   {
+    name: 'second-queue-absent',
+    party: 'device',
+    area: 'registers',
+    clauses: ['untagged.mmio.18'],
+    devices: ['console'],
+    seenIn: 'plausible: a device written for a single queue',
+    summary: 'QueueSizeMax of queue 1 reads 0, as if the console had no transmit queue.',
+  },
+  {
     name: 'queue-size-max-not-power-of-two',
     party: 'device',
     area: 'registers',

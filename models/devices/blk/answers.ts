@@ -15,14 +15,20 @@ const C = {
 /** GET_ID was answered with OK. */
 export function judgeId(request: BlkRequest, bytes: Uint8Array, serial: string | undefined, report: Report): void {
   if (serial === undefined || request.dataIn !== ID_BYTES || request.dataOut > 0) return;
-  const owed = Buffer.alloc(ID_BYTES);
-  owed.write(serial, 'latin1');
   report.check(
     C.id,
-    owed.compare(bytes, 0, ID_BYTES) === 0,
+    isId(bytes, serial),
     () => `identification ${JSON.stringify(serial)}, padded with NUL to ${ID_BYTES} bytes`,
     () => JSON.stringify(Buffer.from(bytes.subarray(0, ID_BYTES)).toString('latin1')),
   );
+}
+
+/** The bytes begin with the serial number, cut off or padded with NUL to the length of an identification. */
+function isId(bytes: Uint8Array, serial: string): boolean {
+  for (let i = 0; i < ID_BYTES; i++) {
+    if (bytes[i] !== (i < serial.length ? serial.charCodeAt(i) & 0xff : 0)) return false;
+  }
+  return true;
 }
 
 /** GET_LIFETIME was answered with OK: the values that 5.2.6 lists; all others are reserved. */

@@ -70,4 +70,5 @@ export const BLK_FACTS: DeviceFacts = {
   configFields: FIELDS,
   /** 5.2.2: one queue, or `num_queues` with MQ, which only the configuration tells. */
   queueCount: (offered) => (offered.has(Feature.MQ) ? undefined : 1),
+  fewestQueues: 1,
 };

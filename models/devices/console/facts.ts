@@ -26,4 +26,5 @@ export const CONSOLE_FACTS: DeviceFacts = {
   ],
   /** 5.3.2: a pair for port 0; with MULTIPORT also the control pair and a pair per port, which max_nr_ports tells. */
   queueCount: (offered) => (offered.has(Feature.MULTIPORT) ? undefined : 2),
+  fewestQueues: 2,
 };

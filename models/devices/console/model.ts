@@ -68,6 +68,8 @@ export class ConsoleModel implements DeviceModel {
   }
 
   reset(): void {
+    // What was transmitted until now is not known, even if all was quiet at some time before.
+    if (this.#lost) this.#ports.loseOutput();
     this.#lost = false;
     this.#control.reset(this.#used && this.#multiport && this.#driverOk);
     for (const port of this.#ports) port.reset();

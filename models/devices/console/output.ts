@@ -37,6 +37,8 @@ export class OutputJudge {
       // Once all was quiet, the stream can be followed again: from there on.
       if (outputDue !== undefined) output.wild = false;
       output.clear(outputDue);
+      // How much of this had been transmitted since then can't be told.
+      if (bytes.length > 0) output.loosen();
       return;
     }
     const explained = output.consume(bytes);

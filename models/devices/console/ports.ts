@@ -53,7 +53,10 @@ export class Ports {
   /** What comes out of any port is open until it has been seen quiet. */
   loseOutput(): void {
     this.#wild = true;
-    for (const { output } of this.#ports.values()) output.wild = true;
+    for (const port of this.#ports.values()) {
+      port.output.wild = true;
+      port.outputDue = undefined;
+    }
   }
 
   /** The port, if it has been mentioned before. */

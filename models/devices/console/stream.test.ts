@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteStream } from './stream.ts';
 
@@ -42,6 +43,43 @@ describe('byte stream', () => {
     expect(made.owed(start + 1)).toBe(1);
     made.loosen();
     expect(made.owed()).toBe(0);
+    made.require(start, 3);
+    expect(made.owed()).toBe(0);
+    made.require(made.append(bytes('d'), false), 1);
+    expect(made.owed()).toBe(1);
+  });
+
+  it('makes none required by what is said of others that have arrived', () => {
+    const made = new ByteStream(true);
+    const start = made.append(bytes('ab'), false);
+    made.consume(bytes('ab'));
+    made.append(bytes('c'), false);
+    made.require(start, 1);
+    expect(made.owed()).toBe(0);
+  });
+
+  it('explains just as much as there are ways to drop what may be dropped', () => {
+    const sent = fc.array(fc.record({ byte: fc.constantFrom(0, 1), optional: fc.boolean() }), { maxLength: 7 });
+    /** Every string that may arrive. */
+    const deliveries = (parts: readonly { byte: number; optional: boolean }[]): number[][] =>
+      parts.reduceRight<number[][]>(
+        (rest, { byte, optional }) => [...rest.map((one) => [byte, ...one]), ...(optional ? rest : [])],
+        [[]],
+      );
+    fc.assert(
+      fc.property(sent, fc.array(fc.constantFrom(0, 1), { maxLength: 8 }), (parts, arrived) => {
+        const made = new ByteStream(true);
+        for (const { byte, optional } of parts) made.append([byte], !optional);
+        const explained = (count: number) =>
+          deliveries(parts).some(
+            (one) => arrived.slice(0, count).every((byte, i) => one[i] === byte) && one.length >= count,
+          );
+        let most = 0;
+        while (most < arrived.length && explained(most + 1)) most++;
+        expect(made.consume(arrived)).toBe(most);
+      }),
+      { numRuns: 2000, seed: 1 },
+    );
   });
 
   it('is forgotten up to a position', () => {

@@ -29,6 +29,8 @@ export class ByteStream {
   #side: number[] = [];
   readonly #sideOptional: boolean;
   #readings: Reading[] = [0];
+  /** Position up to which bytes may have been lost, whatever is learnt of them later. */
+  #looseTo = 0;
   /** What is under way is not known: anything is accepted. */
   wild = false;
 
@@ -68,15 +70,16 @@ export class ByteStream {
     else this.#side.push(byte);
   }
 
-  /** From now on the bytes at `[start, start + count)` must arrive. */
+  /** From now on the bytes at `[start, start + count)` must arrive, but for those that may have been lost before. */
   require(start: number, count: number): void {
-    const from = Math.max(start - this.#base, 0);
+    const from = Math.max(start, this.#looseTo, this.#base) - this.#base;
     const to = Math.min(start + count - this.#base, this.#length);
     if (from < to) this.#optional.fill(0, from, to);
   }
 
   /** Whatever is under way may be lost. */
   loosen(): void {
+    this.#looseTo = this.end;
     if (this.#length > 0) this.#optional.fill(1, 0, this.#length);
   }
 
@@ -146,6 +149,29 @@ export class ByteStream {
       const at = first / SIDE;
       if (at < this.#length && this.#optional[at] === 0) return this.#bytes[at] === byte ? [first + SIDE] : [];
     }
+    return this.#side.length === 0 ? this.#advanceMain(byte) : this.#advanceBoth(byte);
+  }
+
+  /**
+   * Without emergency characters a reading is a position, and readings ascend. One that another can reach by dropping
+   * bytes reaches nothing that the other doesn't, so every byte under way is looked at once.
+   */
+  #advanceMain(byte: number): Reading[] {
+    const next: Reading[] = [];
+    let seenTo = 0;
+    for (const reading of this.#readings) {
+      let at = reading / SIDE;
+      if (at < seenTo) continue;
+      for (; at < this.#length; at++) {
+        if (this.#bytes[at] === byte) next.push((at + 1) * SIDE);
+        if (this.#optional[at] === 0) break;
+      }
+      seenTo = at + 1;
+    }
+    return next;
+  }
+
+  #advanceBoth(byte: number): Reading[] {
     const next = new Set<Reading>();
     for (const reading of this.#readings) {
       const side = reading % SIDE;
@@ -158,7 +184,7 @@ export class ByteStream {
         if (!this.#sideOptional) break;
       }
     }
-    return [...next];
+    return [...next].sort((a, b) => a - b);
   }
 
   /** Drops what every reading has behind it. */

@@ -28,6 +28,7 @@ export const FACTS: DeviceFacts = {
     { name: 'num_queues', offset: 34, width: 2 },
   ],
   queueCount: () => QUEUES,
+  fewestQueues: QUEUES,
 };
 
 export interface BenchOptions extends IdealOptions {

@@ -92,7 +92,7 @@ export class IdealDevice {
         return this.#offer(this.#deviceSel);
       case REG.QueueSizeMax:
         if (this.#is('absent-queue-has-size')) return QUEUE_SIZE_MAX;
-        if (queue === undefined || this.#is('queue-missing')) return 0;
+        if (queue === undefined || (this.#is('present-queue-has-none') && this.#queueSel === 1)) return 0;
         return this.#is('size-max-too-large') ? 65536 : QUEUE_SIZE_MAX;
       case REG.QueuePFN:
         return queue?.pfn ?? 0;

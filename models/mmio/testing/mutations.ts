@@ -29,7 +29,7 @@ export const MUTATIONS = [
   'ready-stuck',
   'ready-global',
   'absent-queue-has-size',
-  'queue-missing',
+  'present-queue-has-none',
   'size-max-too-large',
   'queue-reset-ignored',
   'queue-reset-keeps-ready',

@@ -6,6 +6,10 @@ export const anyLayout: RegressionCase = {
   reports: 'code of the drivers',
   revisions: 'every revision',
   trigger: 'any legacy device that offers it',
+  symptom: {
+    api: 'nothing',
+    wire: 'ANY_LAYOUT is not among the accepted features',
+  },
   property: 'a transitional driver accepts ANY_LAYOUT where it is offered (6.3.1)',
   reasoning:
     'Without ANY_LAYOUT a device may count on the legacy framing (2.7.4.3), which these drivers use in fact; nothing is broken by that, and the rule is. Repair: ask for it in negotiate_features().',

@@ -7,6 +7,10 @@ export const attachFailedReboot: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.8: prevents a panic on reboot after virtio_child_attach_failed',
   revisions: 'virtio.c up to 1.73 with virtio_pci.c up to 1.39; fixed by virtio.c 1.74 and virtio_pci.c 1.40',
   trigger: 'a child calls child_attach_failed, then the system goes down',
+  symptom: {
+    api: 'the child pointer is the constant 1, which PCI passes to config_detach',
+    wire: 'reset, FAILED, and no more',
+  },
   property: 'P15: a bus detach never panics; P12: nothing remains',
   reasoning:
     'A failed child was marked by the pointer value 1, which the PCI front end passed to config_detach. (virtio_mmio.c 1.7 left that pointer out by itself.)',

@@ -6,6 +6,10 @@ export const configGeneration: RegressionCase = {
   reports: 'code of virtio.c 1.79, virtio_mmio.c 1.14',
   revisions: 'newest readable: virtio.c 1.82',
   trigger: 'any disk',
+  symptom: {
+    api: 'a capacity that the disk never had, where it changes meanwhile',
+    wire: 'ConfigGeneration is never read',
+  },
   property: 'a field wider than 32 bits is read with the generation around it (2.5.1)',
   reasoning:
     'virtio_read_device_config_8() reads two halves; the register of the generation is defined and never read, so that a capacity that changes in between is half old and half new. On legacy devices, which have no generation, the halves would have to be read until they agree. Repair: read the generation before and after, and repeat.',

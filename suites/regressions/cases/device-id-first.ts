@@ -6,6 +6,10 @@ export const deviceIdFirst: RegressionCase = {
   reports: 'code of virtio_mmio.c 1.13, 1.14',
   revisions: 'since virtio_mmio.c 1.12; newest readable: 1.14 and 1.15',
   trigger: 'any legacy device',
+  symptom: {
+    api: 'nothing',
+    wire: 'GuestPageSize is written before DeviceID is read, to placeholders as well',
+  },
   property: 'nothing is touched before DeviceID is known not to be 0 (4.2.3.1.1)',
   reasoning:
     'common_attach writes GuestPageSize when it has read version 1, and reads DeviceID afterwards; placeholders (DeviceID 0) are written to as well. Until 1.11 the order was right. Repair: write the page size where the reset is.',

@@ -6,6 +6,10 @@ export const h2: RegressionCase = {
   reports: 'code of virtio.c 1.82, virtio_pci.c 1.54',
   revisions: 'newest readable: virtio.c 1.82, virtio_pci.c 1.54',
   trigger: 'a queue size of 0',
+  symptom: {
+    api: 'null vqs in setup_queue(0, 0)',
+    wire: 'queue_size reads 0, and nothing follows',
+  },
   property: 'P15: attaching survives',
   reasoning:
     'alloc_vq with size 0 takes its error exit, which calls setup_queue(idx, 0): the shortest way to H1, and in the hands of the device. Same repair.',

@@ -6,6 +6,10 @@ export const h3: RegressionCase = {
   reports: 'code of virtio.c 1.82',
   revisions: 'newest readable: virtio.c 1.82',
   trigger: 'a child that failed or was detached, then drvctl -r',
+  symptom: {
+    api: 'an assertion in child_attach_start on rescan',
+    wire: 'nothing',
+  },
   property: 'P15: a rescan survives',
   reasoning:
     'FAILED and DETACHED keep childState, but rescan tests only that there is no child; the next driver trips the assertion in child_attach_start. Repair: rescan returns unless childState is NO_CHILD, or child_detach sets it back.',

@@ -6,6 +6,10 @@ export const h4: RegressionCase = {
   reports: 'code of virtio.c 1.82, viocon.c 1.10',
   revisions: 'newest readable: virtio.c 1.82, viocon.c 1.10',
   trigger: 'a device that refuses FEATURES_OK',
+  symptom: {
+    api: 'child_attach_finish after a failed negotiation',
+    wire: 'DRIVER_OK on top of FAILED',
+  },
   property: 'P3: DRIVER_OK never together with FAILED',
   reasoning:
     'A failed negotiation leaves features 0 and nothing else; viocon, vioscsi and viornd do not look and go on to finish. Repair: child_attach_start returns an error, or these drivers test for it.',

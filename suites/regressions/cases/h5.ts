@@ -6,6 +6,10 @@ export const h5: RegressionCase = {
   reports: 'code of if_vioif.c of netbsd-10',
   revisions: 'newest readable: if_vioif.c of netbsd-10',
   trigger: 'a network device that refuses FEATURES_OK',
+  symptom: {
+    api: 'vioif walks arrays that are null',
+    wire: 'FAILED, and no more',
+  },
   property: 'P15: attaching survives',
   reasoning:
     'With features 0 vioif jumps to its error label before its queue arrays exist, and walks them. Repair: test the pointer there.',

@@ -6,6 +6,10 @@ export const h6: RegressionCase = {
   reports: 'code of if_vioif.c of netbsd-10',
   revisions: 'newest readable: if_vioif.c of netbsd-10',
   trigger: 'a device that offers CTRL_VQ and lacks the queue',
+  symptom: {
+    api: 'child_attach_finish is told of a queue without memory',
+    wire: 'a queue set up at address 0',
+  },
   property: 'P4: only queues that are used are set up',
   reasoning:
     'The count goes up before the control queue is allocated and stays up when that fails. DIAGNOSTIC kernels assert, the others set a queue up at address 0. Repair: count it when it is there.',

@@ -6,6 +6,10 @@ export const h7: RegressionCase = {
   reports: 'code of viocon.c 1.10, ld_virtio.c 1.43',
   revisions: 'newest readable: viocon.c 1.10, ld_virtio.c 1.43',
   trigger: 'interrupts that cannot be allocated',
+  symptom: {
+    api: 'DMA memory stays allocated after child_attach_failed',
+    wire: 'nothing',
+  },
   property: 'P12: nothing is left behind',
   reasoning:
     'viocon frees the structures of its queues and never their memory; ld never calls free_vq on its way out. Repair: free the queues before child_attach_failed.',

@@ -6,6 +6,10 @@ export const h8: RegressionCase = {
   reports: 'code of virtio_mainbus.c 1.2 (evbmips/mipssim)',
   revisions: 'newest readable: virtio_mainbus.c 1.2 (evbmips/mipssim)',
   trigger: 'attach failure or detach on evbmips/mipssim',
+  symptom: {
+    api: 'panic: not implemented, in free_interrupts',
+    wire: 'a reset, and no more',
+  },
   property: 'P15: a bus detach never panics',
   reasoning: "That port's free_interrupts panics with the words not implemented. Repair: disestablish, or do nothing.",
   clauses: ['netbsd.detach-survives', 'netbsd.attach-survives'],

@@ -6,6 +6,10 @@ export const h9: RegressionCase = {
   reports: 'code of virtio.c 1.82',
   revisions: 'newest readable: virtio.c 1.82',
   trigger: 'detaching a modern device on a big-endian host',
+  symptom: {
+    api: 'free_vq returns EBUSY for an idle queue; its memory leaks',
+    wire: 'nothing',
+  },
   property: 'P8: an idle queue can be freed; P12',
   reasoning:
     'The walk over the free chain uses the stored indices, which are little-endian, without converting them: the count is wrong, the queue is called busy, and its memory leaks. Repair: convert as everywhere else.',

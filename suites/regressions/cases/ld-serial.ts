@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldSerial: RegressionCase = {
   id: 'ld-serial',
@@ -6,18 +6,22 @@ export const ldSerial: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'any disk whose identification is longer than a pointer',
+  symptom: {
+    api: 'the disk is known by 8 bytes',
+    wire: 'nothing',
+  },
   property: 'the name of a disk is all of its identification',
   reasoning:
     'The string is copied with kmem_strndup(id_data, sizeof(id_data)); id_data is a pointer, so 8 bytes of 20 are kept (4 on 32-bit machines), and disks whose identifications begin alike go by the same name. Repair: id_len.',
   clauses: ['netbsd.identity-whole'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-serial', switches: ['repair-ld-serial', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-serial'),
   status: 'open',
   scripts: [
     {
       name: 'any attach',
       scenario: {
-        machine: { child: 'ld', transport: 'mmio-v2', host: 'le', diagnostic: true, device: { queueSize: 4 } },
+        machine: ldOn({ queueSize: 4 }),
         actions: [{ do: 'attach' }],
       },
       breaks: ['netbsd.identity-whole'],

@@ -1,4 +1,4 @@
-import { LD_ATTACHES, type RegressionCase } from '../case.ts';
+import { ldOn, repairedLd, type RegressionCase } from '../case.ts';
 
 export const ldSizeMax: RegressionCase = {
   id: 'ld-size-max',
@@ -6,24 +6,22 @@ export const ldSizeMax: RegressionCase = {
   reports: 'code of ld_virtio.c 1.43',
   revisions: 'newest readable: ld_virtio.c 1.43',
   trigger: 'SEG_MAX times SIZE_MAX below MAXPHYS',
+  symptom: {
+    api: 'a map with segments of more than SIZE_MAX',
+    wire: 'segments longer than SIZE_MAX',
+  },
   property: 'P11: segments of at most SIZE_MAX bytes',
   reasoning:
     'A limit that is too small for a transfer of MAXPHYS is raised, with a message, and then exceeded. Repair: keep it, and lower the largest transfer.',
   clauses: ['netbsd.segment-limits'],
   buggy: { name: 'HEAD' },
-  fixed: { name: 'HEAD with repair-ld-size-max', switches: ['repair-ld-size-max', ...LD_ATTACHES] },
+  fixed: repairedLd('repair-ld-size-max'),
   status: 'open',
   scripts: [
     {
       name: 'SEG_MAX 4, SIZE_MAX 4096',
       scenario: {
-        machine: {
-          child: 'ld',
-          transport: 'mmio-v2',
-          host: 'le',
-          diagnostic: true,
-          device: { queueSize: 128, segMax: 4, sizeMax: 4096 },
-        },
+        machine: ldOn({ queueSize: 128, segMax: 4, sizeMax: 4096 }),
         actions: [
           { do: 'attach' },
           { do: 'settle' },

@@ -6,6 +6,10 @@ export const leFields: RegressionCase = {
   reports: 'code of virtio.c 1.82',
   revisions: 'newest readable: virtio.c 1.82',
   trigger: 'the length of the mount tag, the size of the balloon',
+  symptom: {
+    api: 'little-endian fields and plain fields of one device come out differently',
+    wire: 'the bytes of the field the wrong way round on writes',
+  },
   property: 'P13: the value read is the one that the device holds',
   reasoning:
     'On PCI 1.0 busEndian is big on big-endian hosts other than ARM, so le_* swaps what the plain reader rightly leaves alone; on MMIO v2 without swapping bus it is little, so le_* leaves alone what the plain reader rightly swaps. On a modern device both kinds of field are the same. Inferred from the code and from the byte orders that make the plain reader right. Repair: use the plain reader where structEndian is little.',

@@ -6,6 +6,10 @@ export const leWriters: RegressionCase = {
   reports: 'code of virtio.c 1.82',
   revisions: 'newest readable: virtio.c 1.82',
   trigger: 'the balloon reports its size on PCI',
+  symptom: {
+    api: 'write_config of a little-endian field swaps',
+    wire: 'the bytes of the field the wrong way round',
+  },
   property: 'P13: a written value arrives unchanged',
   reasoning:
     'virtio.c 1.79 excepted big-endian ARM from swapping in the readers of little-endian fields and left the writers as they were. Repair: the same exception.',

@@ -7,6 +7,10 @@ export const mmio111Armeb: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.11 and virtio_pci.c 1.43',
   revisions: 'virtio_mmio.c 1.5 to 1.10; fixed by 1.11',
   trigger: 'big-endian ARM with a legacy device',
+  symptom: {
+    api: 'words of configuration space come out swapped',
+    wire: 'writes put their bytes the wrong way round',
+  },
   property: 'P13: the value read is the one that the device holds',
   reasoning: 'Big-endian ARM was taken for any other big-endian machine, while its bus behaves like that of AArch64.',
   clauses: ['netbsd.config-value'],

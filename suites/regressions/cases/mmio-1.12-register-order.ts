@@ -7,6 +7,10 @@ export const mmio112RegisterOrder: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.12: detect registers that are little-endian independent of the rest',
   revisions: 'virtio_mmio.c up to 1.11; fixed by 1.12 (and attaching by 1.13)',
   trigger: 'a big-endian host whose bus does not swap, and registers that are little-endian',
+  symptom: {
+    api: 'attaching gives up: wrong magic value 0x76697274',
+    wire: 'MagicValue is read, and nothing else',
+  },
   property: 'P14: a register value is seen as the device holds it',
   reasoning:
     'The magic value reads 0x76697274 and the driver gives up. Both profiles are 1.13 otherwise, as 1.11 does not know version 2 and 1.12 cannot negotiate with it.',

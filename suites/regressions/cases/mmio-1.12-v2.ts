@@ -6,6 +6,10 @@ export const mmio112V2: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.12: add support for the v2 MMIO personality',
   revisions: 'virtio_mmio.c up to 1.11; fixed by 1.12 (and attaching by 1.13)',
   trigger: 'a device that says version 2',
+  symptom: {
+    api: 'attaching gives up: unknown version 0x02',
+    wire: 'MagicValue and Version are read, and nothing else',
+  },
   property: 'a device that has everything attaches',
   reasoning: 'The driver prints "unknown version 0x02; giving up".',
   clauses: ['netbsd.healthy-device-attaches'],

@@ -6,6 +6,10 @@ export const mmio114: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.14: fix a null dereference (on attach failure)',
   revisions: 'virtio_mmio.c 1.12 to 1.13; fixed by 1.14',
   trigger: 'a queue that the device does not have, or any error path that frees queues before finish',
+  symptom: {
+    api: "a null dereference in alloc_vq's error exit",
+    wire: 'QueueSel is written, and the QueueReady 0 that should follow is missing',
+  },
   property: 'P15: attaching survives',
   reasoning:
     'Taking a queue away looked it up in an array that is only stored in finish. The same defect is still in virtio_pci.c (see H1).',

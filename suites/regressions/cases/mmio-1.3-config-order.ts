@@ -7,6 +7,10 @@ export const mmio13ConfigOrder: RegressionCase = {
   reports: 'log of virtio_mmio.c 1.3; rewritten by 1.5',
   revisions: 'virtio_mmio.c 1.1 to 1.2; fixed by 1.3, rewritten by 1.5',
   trigger: 'any field of 2, 4 or 8 bytes on a guest that switched to big-endian',
+  symptom: {
+    api: 'capacity, MTU and the like come out swapped',
+    wire: 'writes put their bytes the wrong way round',
+  },
   property: 'P13: the value read is the one that the device holds',
   reasoning: 'Accesses did not swap at all, and a 64-bit field was always taken for low word first.',
   clauses: ['netbsd.config-value'],

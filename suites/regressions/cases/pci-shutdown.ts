@@ -7,6 +7,10 @@ export const pciShutdown: RegressionCase = {
   reports: 'log of virtio_pci.c 1.48, prompted by PR kern/58335',
   revisions: 'virtio_pci.c up to 1.47; fixed by 1.48',
   trigger: 'reboot',
+  symptom: {
+    api: 'bus_detach inside of shutdown',
+    wire: 'a reset that nobody asked for',
+  },
   property: 'the bus stays attached when the system goes down',
   reasoning:
     'The bus keeps nothing in memory that would have to be written, and the detach only exposed defects such as kern/58335.',

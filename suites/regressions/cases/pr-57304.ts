@@ -6,6 +6,10 @@ export const pr57304: RegressionCase = {
   reports: 'PR kern/57304; virtio.c 1.72, virtioreg.h 1.12',
   revisions: 'virtio.c 1.66 to 1.71; fixed by 1.72',
   trigger: 'a queue of 512 entries or more; from 2048 on the rings overlap',
+  symptom: {
+    api: 'queue memory smaller than its rings; memory corruption',
+    wire: 'used elements stored outside of the allocation, or over indirect tables',
+  },
   property: 'P7: rings apart from each other, inside the allocation',
   reasoning:
     'The size of a zero-length array served as that of a ring element. The used ring then ends behind the allocation, so the device writes into what lies there; with 2048 entries the available ring reaches into the used ring.',

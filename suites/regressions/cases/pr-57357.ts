@@ -6,6 +6,10 @@ export const pr57357: RegressionCase = {
   reports: 'PR kern/57357; virtio_pci.c 1.41, then 1.42 and virtio_mmio.c 1.10 with virtio.c 1.75',
   revisions: 'virtio.c 1.74 with virtio_pci.c 1.40 or virtio_mmio.c 1.8 to 1.9; fixed by the enumeration of 1.75',
   trigger: 'detaching (or shutting down) with a device that no driver took',
+  symptom: {
+    api: "an assertion in the bus's detach",
+    wire: 'nothing: the device stays at ACKNOWLEDGE and DRIVER',
+  },
   property: 'P15: a bus detach never panics',
   reasoning:
     'The flags of 1.74 had one for "detached" and asserted it, although a device without a child has nothing to detach. DIAGNOSTIC kernels only.',

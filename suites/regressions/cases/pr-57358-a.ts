@@ -6,6 +6,10 @@ export const pr57358a: RegressionCase = {
   reports: 'PR kern/57358; virtio.c 1.76',
   revisions: 'virtio.c 1.73 to 1.75; fixed by 1.76',
   trigger: 'a direct request of two segments or more',
+  symptom: {
+    api: 'a chain is one descriptor longer than its data',
+    wire: 'a descriptor with address and length 0 at the end of each chain',
+  },
   property: 'P8: a chain is as long as its segments',
   reasoning:
     'The log says only that an unnecessary descriptor was allocated. In this form a chain has a stale descriptor at its end, and fewer requests fit.',

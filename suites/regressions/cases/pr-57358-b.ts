@@ -6,6 +6,10 @@ export const pr57358b: RegressionCase = {
   reports: 'PR kern/57358; virtio.c 1.76',
   revisions: 'virtio.c 1.73 to 1.75; fixed by 1.76',
   trigger: 'a request of one segment',
+  symptom: {
+    api: 'EAGAIN for every request of one segment',
+    wire: 'nothing: no request arrives',
+  },
   property: 'P8: free and in-flight descriptors add up',
   reasoning:
     'The log says only that an unnecessary descriptor was allocated. In this form a request of one segment asks for none more, which the walk takes for all there are: EAGAIN for ever.',

@@ -6,6 +6,10 @@ export const pr58335: RegressionCase = {
   reports: 'PR kern/58335; virtio_pci.c 1.46',
   revisions: 'virtio_pci.c up to 1.45; fixed by 1.46',
   trigger: 'detaching a device of PCI revision 1.0',
+  symptom: {
+    api: 'a part of a BAR is unmapped with the size of another; the BARs stay mapped',
+    wire: 'nothing',
+  },
   property: 'P12: each map unmapped once, with its own handle and size',
   reasoning:
     'The part of a BAR with the common configuration was unmapped with the size of a BAR; the BARs themselves stayed mapped. As the bus was also detached at shutdown, every reboot came here.',

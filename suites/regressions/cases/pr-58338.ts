@@ -6,6 +6,10 @@ export const pr58338: RegressionCase = {
   reports: 'PR kern/58338; ld_virtio.c 1.35',
   revisions: 'ld_virtio.c up to 1.34; fixed by 1.35',
   trigger: 'SEG_MAX below 18, or SIZE_MAX below MAXPHYS',
+  symptom: {
+    api: 'maps of 18 segments as long as the whole transfer',
+    wire: 'segments longer than SIZE_MAX, or more than SEG_MAX',
+  },
   property: 'P11: at most SEG_MAX segments of at most SIZE_MAX bytes',
   reasoning:
     'The map of the data had two segments too many, took no notice of SEG_MAX, and segments as long as a whole transfer.',

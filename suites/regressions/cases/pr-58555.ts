@@ -11,6 +11,10 @@ export const pr58555: RegressionCase = {
   reports: 'PR kern/58555; viocon.c 1.10, virtio.c 1.82',
   revisions: 'viocon.c 1.6 to 1.9 with virtio.c 1.66 and later; fixed by viocon.c 1.10',
   trigger: 'attaching viocon at all; on PCI 1.0 the kernel panics',
+  symptom: {
+    api: 'enqueue_prep before child_attach_finish; PCI 1.0: null vqs in the notification; from 1.82: an assertion',
+    wire: 'a notification of queue 0 without an address and before DRIVER_OK; no second one',
+  },
   property: 'P1: no request before child_attach_finish; P2: no notification of a queue that is not ready',
   reasoning:
     'viocon filled its receive queue before child_attach_finish, as the interface allowed until virtio.c 1.66. Since then ' +

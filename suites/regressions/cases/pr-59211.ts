@@ -6,6 +6,10 @@ export const pr59211: RegressionCase = {
   reports: 'PR kern/59211; virtio.config 1.1',
   revisions: 'kernels before virtio.config 1.1',
   trigger: 'a 9P device',
+  symptom: {
+    api: 'no matching child driver',
+    wire: 'the device stays at ACKNOWLEDGE and DRIVER',
+  },
   property: 'every device type that has a driver has it configured',
   reasoning: 'Every port listed its virtio drivers by itself, and several forgot vio9p. The device stays at status 3.',
   clauses: ['netbsd.driver-configured'],

@@ -7,6 +7,10 @@ export const race178: RegressionCase = {
   reports: 'log of virtio.c 1.78: change members of struct vring_desc_extra before free a slot',
   revisions: 'virtio.c 1.73 to 1.77; fixed by 1.78',
   trigger: 'one thread gives a slot back while another starts a request on the same queue',
+  symptom: {
+    api: 'base and index of a slot wiped under its new user: an assertion, or a store through null',
+    wire: 'a descriptor that was never filled is exposed',
+  },
   property: 'P9: the state of a slot is changed only by its owner',
   reasoning:
     'dequeue_commit freed the slot and cleared its state afterwards; in between another thread could take and fill in the same slot. Its next enqueue trips an assertion or follows a null pointer.',

@@ -6,6 +6,10 @@ export const restoreQsize: RegressionCase = {
   reports: 'log message "restore fetch of qsize" (ticket 139)',
   revisions: 'ld_virtio.c 1.31; fixed by 1.32',
   trigger: 'any transfer',
+  symptom: {
+    api: 'as many requests as a size says that was not read yet: none',
+    wire: 'nothing: no request arrives',
+  },
   property: 'requests fill the queue',
   reasoning: 'Which driver it was and how it showed is not known; here ld has no requests at all.',
   clauses: ['netbsd.requests-accepted'],

@@ -6,6 +6,10 @@ export const ringSync154: RegressionCase = {
   reports: 'code of virtio.c 1.54; not in the log',
   revisions: 'virtio.c 1.54; repaired in 1.79 at the latest',
   trigger: 'the second request on a queue',
+  symptom: {
+    api: 'syncs of as many ring entries as there are queues',
+    wire: 'nothing; without coherent memory stale entries are read',
+  },
   property: 'P10: rings synchronised before the device looks',
   reasoning:
     'The number of queues was taken for that of entries. The revision of the repair is not known; 1.79 does not have it.',

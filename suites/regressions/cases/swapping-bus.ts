@@ -6,6 +6,10 @@ export const swappingBus: RegressionCase = {
   reports: 'code of virtio_mmio.c 1.15',
   revisions: 'newest readable: virtio_mmio.c 1.15',
   trigger: 'MMIO v2 on a big-endian machine whose bus swaps',
+  symptom: {
+    api: 'fields of configuration space come out swapped',
+    wire: 'writes put their bytes the wrong way round',
+  },
   property: 'P13: the value read is the one that the device holds',
   reasoning:
     'Once VERSION_1 is negotiated busEndian is little on every machine, so the accessors swap; where the bus has swapped already (registers needed no help, leRegs is false) that is once too often. Inferred, on the assumption that registers and configuration space go through the same accessor. Repair: set busEndian to little only where leRegs is true.',

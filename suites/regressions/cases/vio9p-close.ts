@@ -6,6 +6,10 @@ export const vio9pClose: RegressionCase = {
   reports: 'code of vio9p.c 1.9',
   revisions: 'newest readable: vio9p.c 1.9; netbsd-10 has the same',
   trigger: 'a process that ends between its write and its read',
+  symptom: {
+    api: 'EAGAIN for the first message after an open',
+    wire: "a used buffer of the last user's",
+  },
   property: 'who opens a device can use it',
   reasoning:
     'vio9p_close() clears VIO9P_INUSE and leaves sc_state alone: the next process gets EAGAIN for its first message, and the reply to a message that it never sent when it reads. Repair: wait for the reply in close (or in open) and throw it away.',

@@ -6,6 +6,10 @@ export const viocon12Tty: RegressionCase = {
   reports: 'log of viocon.c 1.2: fix tty device number',
   revisions: 'viocon.c 1.1; fixed by 1.2',
   trigger: 'opening a unit other than 0',
+  symptom: {
+    api: 'a device node opens another unit than its number says',
+    wire: 'nothing',
+  },
   property: 'minor number and unit correspond',
   reasoning:
     'The log gives no details; here the unit was not taken out of the minor number again. Both profiles have the other defects of 1.1 repaired.',

@@ -6,6 +6,10 @@ export const viocon14Sync: RegressionCase = {
   reports: 'log of viocon.c 1.4: POSTWRITE, not POSTREAD',
   revisions: 'viocon.c 1.1 to 1.3; fixed by 1.4',
   trigger: 'any completed transmission',
+  symptom: {
+    api: 'POSTREAD on a buffer that the device reads',
+    wire: 'nothing; with bounce buffers the output may be overwritten',
+  },
   property: 'P10: DMA syncs in the direction of the transfer',
   reasoning:
     'POSTREAD on a buffer that the device reads may copy a bounce buffer over it. Both profiles fill the receive queue late and allocate two queues, so that this defect shows alone.',

@@ -6,6 +6,10 @@ export const viocon17UnusedQueues: RegressionCase = {
   reports: 'log of viocon.c 1.7: fix not to allocate unused virtqueue',
   revisions: 'viocon.c 1.1 to 1.6, visible with virtio.c 1.66 and later; fixed by 1.7',
   trigger: 'attaching',
+  symptom: {
+    api: 'child_attach_finish is told of four queues',
+    wire: 'set-up of queues 2 and 3, which are never used',
+  },
   property: 'P4: no queue is set up that the driver never uses',
   reasoning:
     'Since queues are registered in finish, 1.6 handed over four. That it passed the number 4 is inferred. Both profiles fill the receive queue late.',

@@ -6,6 +6,10 @@ export const vioconLength: RegressionCase = {
   reports: 'code of viocon.c 1.10',
   revisions: 'newest readable: viocon.c 1.10',
   trigger: 'a device that overstates the length of its input',
+  symptom: {
+    api: 'reads behind a buffer of 128 bytes',
+    wire: 'a used length of more than the buffer',
+  },
   property: 'no more is read than the buffer holds',
   reasoning:
     'viocon_rx_soft() hands len bytes of a buffer of 128 to the line discipline; len is what the device says, an int. Input of one process shows up as that of another, kernel memory behind the buffers as input, and a page fault ends it. viornd checks, viocon does not. Repair: MIN(len, BUFSIZE).',

@@ -6,6 +6,10 @@ export const vioconPort: RegressionCase = {
   reports: 'code of viocon.c 1.10',
   revisions: 'newest readable: viocon.c 1.10',
   trigger: 'a console without transmit queue, or no memory',
+  symptom: {
+    api: 'panic in the attach',
+    wire: "nothing after the queues' sizes were read",
+  },
   property: 'P15: an attach survives whatever the device offers and whatever is short',
   reasoning:
     'viocon_port_create() has an error path that consists of panic(); the caller has one that would do. Repair: unwind and return an error.',

@@ -6,6 +6,10 @@ export const viogpuBusy: RegressionCase = {
   reports: 'code of viogpu.c 1.3',
   revisions: 'newest readable: viogpu.c 1.3',
   trigger: 'a control queue with one entry',
+  symptom: {
+    api: 'panic where enqueue_reserve fails',
+    wire: 'nothing after DRIVER_OK',
+  },
   property: 'P15: an attach survives whatever the device offers',
   reasoning:
     'A command takes two descriptors, and no indirect ones as maxnsegs is 1. Where the queue has one entry virtio_enqueue_reserve() fails, which viogpu_cmd_req() takes for a reason to panic. Repair: check vq_num after alloc_vq, and fail the command instead of panicking.',

@@ -6,6 +6,10 @@ export const viogpuFailure: RegressionCase = {
   reports: 'code of viogpu.c 1.3',
   revisions: 'newest readable: viogpu.c 1.3',
   trigger: 'no memory for the command buffer, or for the frame buffer',
+  symptom: {
+    api: "queues freed without a reset; unmap of a variable's address",
+    wire: 'queues taken away under DRIVER_OK',
+  },
   property: 'a reset before queues are freed; P15',
   reasoning:
     'viogpu_attach_postintr() runs after child_attach_finish(). Its error path frees both queues while DRIVER_OK stands, and its deeper labels call bus_dmamem_unmap() with the address of the variable that holds the mapping (&sc->sc_cmd, &sc->sc_fb_dma_kva) instead of its value. Repair: virtio_reset() first, and pass the values.',

@@ -6,6 +6,10 @@ export const viogpuSpin: RegressionCase = {
   reports: 'code of viogpu.c 1.3',
   revisions: 'newest readable: viogpu.c 1.3',
   trigger: 'the software interrupt on two processors at once',
+  symptom: {
+    api: 'the handler repeats dequeue for ever',
+    wire: 'nothing',
+  },
   property: 'interrupts do not hang',
   reasoning:
     'viogpu_vq_done() repeats virtio_dequeue() until it succeeds, with its lock held. Both callers of a race see the used buffer, one takes it, the other spins: nobody can send the command whose answer would end that. The software interrupt is MPSAFE and has an instance on each processor, so it takes a hard interrupt that moves (intrctl), or a device that takes its used index back. Repair: return where there is nothing.',

@@ -7,6 +7,10 @@ export const vioifRefill: RegressionCase = {
   reports: 'code of if_vioif.c of netbsd-10',
   revisions: 'newest readable: if_vioif.c of netbsd-10',
   trigger: 'ifconfig up',
+  symptom: {
+    api: 'requests between reinit_start and reinit_end that notify',
+    wire: 'a notification before DRIVER_OK',
+  },
   property: 'P2: no notification before DRIVER_OK',
   reasoning:
     'The documented order of a restart refills queues before reinit_end, and filling notifies. The assertion of 1.82 does not see it, as childState is still FINISHED. Repair: refill after reinit_end, or publish without notifying.',

@@ -6,6 +6,10 @@ export const viombCounter: RegressionCase = {
   reports: 'code of viomb.c 1.16',
   revisions: 'newest readable: viomb.c 1.16',
   trigger: 'attaching a balloon again',
+  symptom: {
+    api: 'the second attach returns without a word',
+    wire: 'the device stays at ACKNOWLEDGE and DRIVER',
+  },
   property: 'a device that has everything is attached',
   reasoning:
     'viomb_attach() counts balloons up before anything can fail and never counts them down: after an attach that failed, or on a second device, it returns without a word to the bus, which then says that no driver matches. The newest readable driver has no detach, so a detach cannot show it there; the driver of this stack has one. Repair: count down in the error path, and call virtio_child_attach_failed().',

@@ -6,6 +6,10 @@ export const vioscsiDoubleFree: RegressionCase = {
   reports: 'code of vioscsi.c 1.8; no report',
   revisions: 'vioscsi.c up to 1.8; fixed before 1.29',
   trigger: 'more segments under way than the queue has descriptors',
+  symptom: {
+    api: 'a slot is freed twice; free plus in flight exceeds the queue',
+    wire: 'a descriptor may be in two chains',
+  },
   property: 'P8: no slot is freed twice',
   reasoning:
     'enqueue_reserve has given the slot back when it fails; 1.8 went on to give it back again. When that was repaired is not known, 1.29 does not do it; 1.9 stands for it here.',

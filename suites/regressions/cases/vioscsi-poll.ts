@@ -6,6 +6,10 @@ export const vioscsiPoll: RegressionCase = {
   reports: 'code of vioscsi.c 1.35',
   revisions: 'newest readable: vioscsi.c 1.35',
   trigger: 'a polled transfer that takes longer than a second',
+  symptom: {
+    api: 'a transfer is reported twice',
+    wire: 'an answer after the time-out',
+  },
   property: 'a request goes back to its owner once',
   reasoning:
     'After 1000 rounds of a millisecond the transfer is reported with XS_TIMEOUT, and neither withdrawn nor forgotten (a comment there says so). When the device answers after all, vioscsi_req_done() works on a scsipi_xfer that its owner may have freed, and reports it again. Repair: clear vr_xs and leave the slot to the answer, or abort the command through the control queue.',

@@ -7,6 +7,10 @@ export const vioscsiXsBusy: RegressionCase = {
   reports: 'log of vioscsi.c 1.35: just use XS_BUSY to pace the scsipi layer',
   revisions: 'vioscsi.c up to 1.34; fixed by 1.35',
   trigger: 'more segments under way than the queue has descriptors',
+  symptom: {
+    api: 'XS_RESOURCE_SHORTAGE in place of XS_BUSY',
+    wire: 'nothing',
+  },
   property: 'P16: a transient shortage is retryable and leaves all slots free; P8',
   reasoning:
     'Six requests of 19 segments fit a queue of 128 without indirect descriptors; the seventh was reported as RESOURCE_SHORTAGE instead of BUSY. How the upper layer takes either was not established.',

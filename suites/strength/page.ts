@@ -1,0 +1,247 @@
+/** docs/strength.md: every measurement of the suite's strength on one page, made of the result files alone. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { deviceFaults } from '../../emulator/faults/catalogue.ts';
+import { driverFaults } from '../../emulator/faults/driver-catalogue.ts';
+import { writeWhole } from '../../harness/trace-file.ts';
+import { frontEndOf } from '../../targets/reference-driver/name.ts';
+import { ABLATION_BUDGET, ablationPath, FUZZERS, readAblation } from './ablation.ts';
+import { summaryOf } from './fault-matrix.ts';
+import { readMatrix, type MeasuredFault } from './matrix-file.ts';
+import { readQemuTimes, type QemuHunt } from './qemu-times.ts';
+
+const FOLDER = dirname(ablationPath());
+const PAGE = join(FOLDER, '..', '..', 'docs', 'strength.md');
+const EFFORT = 'normal';
+
+export function strengthPagePath(): string {
+  return PAGE;
+}
+
+/** Writes the page. */
+export async function writePage(): Promise<void> {
+  await writeWhole(PAGE, strengthPage());
+}
+
+/** The page as the files give it now. */
+export function strengthPage(folder = FOLDER): string {
+  const file = (name: string): string => join(folder, name);
+  const drivers = readMatrix(file('driver-fault-matrix.json'), EFFORT, driverFaults);
+  const reference = driverFaults.filter(({ children }) => children?.some((name) => frontEndOf(name) !== undefined));
+  const stack = driverFaults.filter((fault) => !reference.includes(fault));
+  const sections = [
+    [
+      '# The measured strength of the suite',
+      '',
+      'Made by `npm run strength -- --page` from the files in `suites/strength/`; each measurement below names the command that',
+      'makes its file anew. Scenarios are counted, as they do not depend on the machine; where seconds are given, the machine',
+      'had other work to do as well.',
+    ],
+    matrixSection(
+      'The conformance suite against seeded faults of the device',
+      'npm run strength',
+      'fault-matrix.md',
+      readMatrix(file('fault-matrix.json'), EFFORT),
+      deviceFaults,
+    ),
+    matrixSection(
+      "The driver's clauses against seeded faults of the NetBSD-style stack",
+      'npm run strength -- --drivers',
+      'driver-fault-matrix.md',
+      drivers,
+      stack,
+    ),
+    matrixSection(
+      "The driver's clauses against seeded faults of the reference driver",
+      'npm run strength -- --drivers',
+      'driver-fault-matrix.md',
+      drivers,
+      reference,
+    ),
+    matrixSection(
+      'The fuzzer against seeded faults of the device',
+      'npm run strength -- --fuzz',
+      'fuzz-fault-matrix.md',
+      readMatrix(file('fuzz-matrix.json'), EFFORT),
+      deviceFaults,
+    ),
+    mutationSection(folder),
+    ablationSection(file('ablation.json')),
+    qemuSection(readQemuTimes(file('qemu-times.json'))),
+    campaignSection(file('campaigns.json')),
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function matrixSection(
+  title: string,
+  command: string,
+  page: string,
+  matrix: ReadonlyMap<string, MeasuredFault>,
+  faults: readonly { readonly name: string; readonly clauses: readonly string[] }[],
+): string[] {
+  const listed = faults as Parameters<typeof summaryOf>[1]['faults'];
+  const lines = summaryOf(matrix, { faults: listed }).filter((line) => !/\b0 faults\b/.test(line));
+  return [`## ${title}`, '', `\`${command}\`; fault by fault in [${page}](${page}).`, '', ...lines.map((line) => `- ${line}`)];
+}
+
+/** What a measurement by StrykerJS came to (suites/strength/mutation-*.json). */
+interface Mutation {
+  readonly part?: string;
+  readonly mutants?: number;
+  readonly killed?: number;
+  readonly equivalent?: number;
+  readonly survived?: number;
+  /** Percent. */
+  readonly score?: number;
+}
+
+function mutationSection(folder: string): string[] {
+  const files = readdirSync(folder).filter((name) => /^mutation-.*\.json$/.test(name)).sort();
+  const rows = files.map((name) => {
+    const one = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Mutation;
+    const part = one.part ?? basename(name, '.json').slice('mutation-'.length);
+    const cells = [one.mutants, one.killed, one.survived, one.equivalent].map((value) => value ?? '');
+    return `| ${part} | ${cells.join(' | ')} | ${one.score === undefined ? '' : `${one.score.toFixed(1)} %`} |`;
+  });
+  if (rows.length === 0) return ['## Mutants of the emulator', '', 'Not measured yet.'];
+  return [
+    '## Mutants of the emulator',
+    '',
+    'StrykerJS changes the in-tree emulator in small ways, one at a time; the conformance suites are the tests.',
+    '',
+    '| part | mutants | killed | survived | of these equivalent | score |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
+}
+
+function ablationSection(path: string): string[] {
+  const hunts = readAblation(path);
+  const head = [
+    '## What each part of the fuzzer is worth',
+    '',
+    `\`npm run strength -- --ablation\`: every seeded fault of the device, hunted by fuzzers that each lack one part, with a`,
+    `budget of ${ABLATION_BUDGET} scenarios a hunt.`,
+    '',
+  ];
+  if (hunts.length === 0) return [...head, 'Not measured yet.'];
+  // Only what all of them were set on can be compared.
+  const pairs = FUZZERS.map(
+    ({ name }) => new Set(hunts.filter(({ fuzzer }) => fuzzer === name).map(({ fault, seed }) => `${seed} ${fault}`)),
+  );
+  const common = hunts.filter(({ fault, seed }) => pairs.every((set) => set.has(`${seed} ${fault}`)));
+  const rows = FUZZERS.map(({ name }) => {
+    const own = common.filter(({ fuzzer }) => fuzzer === name);
+    const found = own.filter((hunt) => hunt.found);
+    const share = own.length === 0 ? '' : ` (${Math.round((100 * found.length) / own.length)} %)`;
+    const spent = own.reduce((sum, { scenarios }) => sum + scenarios, 0);
+    const counts = found.map(({ scenarios }) => scenarios);
+    return `| ${name} | ${found.length} of ${own.length}${share} | ${median(counts)} | ${Math.max(0, ...counts)} | ${found.length === 0 ? '' : (spent / found.length).toFixed(1)} |`;
+  });
+  const seeds = new Set(common.map(({ seed }) => seed)).size;
+  return [
+    ...head,
+    `From ${plural(seeds, 'seed')}, ${new Set(common.map(({ fault }) => fault)).size} faults. Hunts of crashes alone end with`,
+    'a fault only if it makes the device die or hang. The last column counts all scenarios spent, also in hunts that found nothing.',
+    '',
+    '| fuzzer | faults found | scenarios to find one: median | worst | scenarios spent per fault found |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ];
+}
+
+function qemuSection(hunts: readonly QemuHunt[]): string[] {
+  const head = [
+    '## How soon a campaign shows what is recorded of QEMU',
+    '',
+    '`npm run strength -- --qemu`: each device on each layout of each machine by itself, until every deviation in',
+    '`expectations/` had shown and was confirmed on a freshly started process, or until the time of the hunt was over.',
+    '"Shown" counts the seeds of whose hunts that is true; medians are over those. Seconds are by the clock of a busy',
+    'machine and contain starting QEMU and confirming what showed before.',
+    '',
+  ];
+  if (hunts.length === 0) return [...head, 'Not measured yet.'];
+  const rows = new Map<string, { scenarios: number[]; ms: number[]; seeds: number }>();
+  for (const { machine, device, transport, shown, missing } of hunts) {
+    const row = (clause: string): { scenarios: number[]; ms: number[]; seeds: number } => {
+      const key = `${machine} | ${device} | ${transport} | ${clause}`;
+      const known = rows.get(key) ?? { scenarios: [], ms: [], seeds: 0 };
+      rows.set(key, known);
+      known.seeds++;
+      return known;
+    };
+    for (const one of shown) {
+      const own = row(one.clause);
+      own.scenarios.push(one.scenarios);
+      own.ms.push(one.ms);
+    }
+    for (const clause of missing) row(clause);
+  }
+  const longest = Math.round(Math.max(...hunts.map(({ ms }) => ms)) / 1000);
+  const versions = [...new Set(hunts.map(({ version }) => version))].join(', ');
+  return [
+    ...head,
+    `QEMU ${versions}; ${hunts.length} hunts, the longest of ${longest} s.`,
+    '',
+    '| machine | device | layout | clause | shown | scenarios: median | worst | seconds: median |',
+    '|---|---|---|---|---|---|---|---|',
+    ...[...rows]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, { scenarios, ms, seeds }]) => {
+        const none = scenarios.length === 0;
+        const seconds = none ? '' : (median(ms) / 1000).toFixed(1);
+        return `| ${key} | ${scenarios.length}/${seeds} | ${none ? '' : median(scenarios)} | ${none ? '' : Math.max(...scenarios)} | ${seconds} |`;
+      }),
+  ];
+}
+
+/** A long campaign and what came of it, as suites/strength/campaigns.json keeps it. */
+interface Campaign {
+  readonly target: string;
+  readonly seed: number;
+  readonly minutes: number;
+  readonly scenarios: number;
+  /** Findings that recorded deviations explain, and others. */
+  readonly known: number;
+  readonly findings: number;
+  readonly workersLost: number;
+  readonly harnessErrors: number;
+  /** Resident memory of the campaign's process in MiB, after the first minute and at the end. */
+  readonly memory: readonly [number, number];
+  /** Crashes, hangs and stalls, and after how many scenarios each showed. */
+  readonly deaths: readonly { readonly what: string; readonly scenarios: number }[];
+  /** What became of the findings. */
+  readonly triage: string;
+}
+
+function campaignSection(path: string): string[] {
+  if (!existsSync(path)) return ['## Long campaigns', '', 'Not measured yet.'];
+  const { campaigns } = JSON.parse(readFileSync(path, 'utf8')) as { readonly campaigns: readonly Campaign[] };
+  return [
+    '## Long campaigns',
+    '',
+    '`virtcheck fuzz --target TARGET --time 24m --jobs 1`, on a machine that was busy with other work.',
+    '',
+    '| target | seed | minutes | scenarios | findings: known | new | workers lost | errors of virtcheck | MiB: first minute | end |',
+    '|---|---|---|---|---|---|---|---|---|---|',
+    ...campaigns.map(
+      (one) =>
+        `| ${[one.target, one.seed, one.minutes, one.scenarios, one.known, one.findings, one.workersLost, one.harnessErrors, ...one.memory].join(' | ')} |`,
+    ),
+    '',
+    ...campaigns.flatMap(({ target, deaths, triage }) => [
+      `- ${target}: ${triage}`,
+      ...deaths.map(({ what, scenarios }) => `  - ${what}: after ${scenarios} scenarios`),
+    ]),
+  ];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? 0 : sorted[sorted.length >>> 1];
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
