@@ -205,7 +205,10 @@ function claimsOf(emulator: EmulatorOptions): Claims {
       return {
         config: { cols: 80, rows: 25, max_nr_ports: (emulator.ports ?? 1) > 1 ? MULTIPORT_ROOM : 1 },
         ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port),
-        portMessages: { names: Array.from({ length: MULTIPORT_ROOM }, (_, port) => `virtcheck.${port}`), consoles: [0] },
+        portMessages: {
+          names: Array.from({ length: MULTIPORT_ROOM }, (_, port) => `virtcheck.${port}`),
+          consoles: [0],
+        },
         emergencyOutput: true,
       };
     default:

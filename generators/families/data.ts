@@ -296,11 +296,20 @@ export const portTraffic: Family = {
   draw: (r, where) => {
     const plug = (): Action => ({
       do: 'host',
-      event: { action: 'port', port: r.pick([1, 1, 1, 2, 3]), change: r.pick(['add', 'remove', 'open', 'close'] as const) },
+      event: {
+        action: 'port',
+        port: r.pick([1, 1, 1, 2, 3]),
+        change: r.pick(['add', 'remove', 'open', 'close'] as const),
+      },
     });
     // A port that was plugged in later is introduced once the driver is ready for it.
     const ready = (): Action[] => [
-      submit(3, { kind: 'control-out', id: r.pick([0, 1, 1, 2, 3, 200]), event: CONTROL.PortReady, value: r.chance(90) ? 1 : 0 }),
+      submit(3, {
+        kind: 'control-out',
+        id: r.pick([0, 1, 1, 2, 3, 200]),
+        event: CONTROL.PortReady,
+        value: r.chance(90) ? 1 : 0,
+      }),
       { do: 'reap', queue: 3, ack: true },
     ];
     const output = (port: number): Action => ({ do: 'host', event: { action: 'console-output', port, bytes: [] } });

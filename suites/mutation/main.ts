@@ -53,7 +53,16 @@ function read(argv: readonly string[]) {
   const { values } = parseArgs({
     args: [...argv],
     options: {
-      ...{ device: flag, driver: flag, survivors: flag, resume: flag, record: flag, again: flag, page: flag, help: flag },
+      ...{
+        device: flag,
+        driver: flag,
+        survivors: flag,
+        resume: flag,
+        record: flag,
+        again: flag,
+        page: flag,
+        help: flag,
+      },
       only: { type: 'string', multiple: true, default: [] },
       log: { type: 'string', multiple: true, default: [] },
       slices: { type: 'string' },
@@ -90,7 +99,8 @@ function planOf(values: Values): Plan {
 
 function count(text: string, option: string, least: number): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw new UsageError(`${option} takes a whole number from ${least}`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new UsageError(`${option} takes a whole number from ${least}`);
   return value;
 }
 
@@ -140,8 +150,13 @@ async function record(paths: readonly string[], only: readonly string[], again: 
     const ofSide = files.filter((path) => sideOf(path) === side);
     if (ofSide.length === 0) continue;
     const sources = await readSources(ofSide);
+    for (const path of ofSide) {
+      if (logs.every(({ head }) => (head.sources[path] ?? sources[path].source) === sources[path].source)) continue;
+      process.stdout.write(`left out, as it has changed since it was measured: ${path}\n`);
+      Reflect.deleteProperty(sources, path);
+    }
     // A log without any of these sources says nothing of how they were tried.
-    const telling = logs.filter(({ head }) => ofSide.some((path) => path in head.sources));
+    const telling = logs.filter(({ head }) => Object.keys(sources).some((path) => path in head.sources));
     await writeResults(ROOT, side, addLogs(readResults(ROOT, side), telling, sources, again));
   }
   await page();
@@ -149,8 +164,12 @@ async function record(paths: readonly string[], only: readonly string[], again: 
 
 async function page(): Promise<void> {
   await writePage(ROOT);
-  const stale = staleOf(readExplanations(ROOT), SIDES.map((side) => readResults(ROOT, side)));
-  if (stale.length > 0) process.stdout.write(`explained, but no survivor:\n${stale.map((key) => `  ${key}\n`).join('')}`);
+  const stale = staleOf(
+    readExplanations(ROOT),
+    SIDES.map((side) => readResults(ROOT, side)),
+  );
+  if (stale.length > 0)
+    process.stdout.write(`explained, but no survivor:\n${stale.map((key) => `  ${key}\n`).join('')}`);
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -165,7 +184,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     // parseArgs throws TypeErrors with a code of their own.
-    const isUsage = error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+    const isUsage =
+      error instanceof UsageError || String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
     process.stderr.write(isUsage ? `${(error as Error).message}\n\n${USAGE}` : `${String(error)}\n`);
     return isUsage ? 2 : 1;
   }

@@ -46,7 +46,7 @@ describe('mutants', () => {
 
   test('of the words of an error are ignored', async () => {
     const { tried, ignored } = await namesIn("export const f = () => { throw new RangeError('too far'); };");
-    expect(ignored).toEqual(["StringLiteral: 'too far' => \"\""]);
-    expect(tried).not.toContain("StringLiteral: 'too far' => \"\"");
+    expect(ignored).toEqual(['StringLiteral: \'too far\' => ""']);
+    expect(tried).not.toContain('StringLiteral: \'too far\' => ""');
   });
 });

@@ -72,9 +72,7 @@ export async function mutantsIn(text: string, path: string): Promise<ReadonlyMap
     const name = `${mutatorName}: ${short(original)} => ${short(replacement)}`;
     return { key: placeKey(place, mutatorName, replacement), name, place, ignored: status === 'Ignored' };
   });
-  placed.sort(
-    ({ place: { start: a } }, { place: { start: b } }) => a.line - b.line || a.column - b.column,
-  );
+  placed.sort(({ place: { start: a } }, { place: { start: b } }) => a.line - b.line || a.column - b.column);
   const seen = new Map<string, number>();
   const found = new Map<string, Mutant>();
   for (const { key, name, place, ignored } of placed) {

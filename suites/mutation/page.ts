@@ -114,7 +114,11 @@ function section({ title, about, results }: Part, index: ReadonlyMap<string, Exp
   return lines;
 }
 
-function survivorsOf(path: string, { survivors }: FileResult, index: ReadonlyMap<string, Explanation>): readonly string[] {
+function survivorsOf(
+  path: string,
+  { survivors }: FileResult,
+  index: ReadonlyMap<string, Explanation>,
+): readonly string[] {
   const groups = new Map<Explanation | undefined, Survivor[]>();
   for (const survivor of survivors) {
     const explanation = index.get(`${path} ${survivor.mutant}`);

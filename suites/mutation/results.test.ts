@@ -91,7 +91,10 @@ describe('scores and explanations', () => {
 
   test('leave out in the second score what no judge may object to, and only that', () => {
     expect([score(false), score(true)]).toEqual([50, 50]);
-    expect([score(false, explain('equivalent', 'm3')), score(true, explain('equivalent', 'm3'))]).toEqual([50, 200 / 3]);
+    expect([score(false, explain('equivalent', 'm3')), score(true, explain('equivalent', 'm3'))]).toEqual([
+      50,
+      200 / 3,
+    ]);
     expect(score(true, explain('allowed', 'm3'), explain('equivalent', 'm4'))).toBe(100);
     expect(score(true, explain('open', 'm3', 'm4'))).toBe(50);
   });

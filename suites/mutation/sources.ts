@@ -6,8 +6,7 @@ export const SIDES = ['device', 'driver'] as const;
 export type Side = (typeof SIDES)[number];
 
 /** Devices, and ways to reach them, that only the driver stack uses. */
-const OF_THE_STACK =
-  /^(balloon|device-types|gpu|net|p9|pci-device|pci-legacy|pci-modern|scsi|simple-device)\.ts$/;
+const OF_THE_STACK = /^(balloon|device-types|gpu|net|p9|pci-device|pci-legacy|pci-modern|scsi|simple-device)\.ts$/;
 /** Code for seeded faults, types without code, and what unit tests alone use. */
 const LEFT_OUT = /\.test\.ts$|^(blk-faults|options|types|fake-queue-host|hand-driver)\.ts$/;
 

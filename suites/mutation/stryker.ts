@@ -14,7 +14,17 @@ export interface MutationRun {
 /** Milliseconds after which a mutant that does not count as a loop is one all the same. */
 const PATIENCE = 90_000;
 const BUNDLE = 'dist/mutated.js';
-const NOT_NEEDED = ['dist', 'site', 'docs', 'vectors', 'expectations', 'coverage', '.ci', 'virtcheck-out', '**/*.test.ts'];
+const NOT_NEEDED = [
+  'dist',
+  'site',
+  'docs',
+  'vectors',
+  'expectations',
+  'coverage',
+  '.ci',
+  'virtcheck-out',
+  '**/*.test.ts',
+];
 
 /** Resolves when all are through. Rejects where the suite fails without a mutant. */
 export async function runStryker({ mutate, judge, jobs, runner }: MutationRun): Promise<void> {

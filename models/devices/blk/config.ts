@@ -151,7 +151,8 @@ export class BlkConfig implements Circumstances, Bounds {
       report.check(
         C.asConfigured,
         features.has(Feature.RO) === readOnly,
-        () => `RO is ${readOnly ? '' : 'not '}offered: the backend was opened ${readOnly ? 'read-only' : 'for writing'}`,
+        () =>
+          `RO is ${readOnly ? '' : 'not '}offered: the backend was opened ${readOnly ? 'read-only' : 'for writing'}`,
         () => (readOnly ? 'it is not' : 'it is'),
       );
     }

@@ -77,7 +77,12 @@ export class Told {
     end.exists = end.introduced = false;
     end.asked = undefined;
     end.pulled = true;
-    for (const event of [ControlEvent.CONSOLE_PORT, ControlEvent.PORT_NAME, ControlEvent.PORT_OPEN, ControlEvent.RESIZE])
+    for (const event of [
+      ControlEvent.CONSOLE_PORT,
+      ControlEvent.PORT_NAME,
+      ControlEvent.PORT_OPEN,
+      ControlEvent.RESIZE,
+    ])
       this.#owed.delete(key(event, id));
     if (known) this.#owe(ControlEvent.DEVICE_REMOVE, id);
   }
@@ -164,11 +169,7 @@ export class Told {
     const at = end.untold.indexOf(value === 1);
     const told = value <= 1 && (at >= 0 || (value === 1) === end.open);
     const states = end.untold.length > 0 ? end.untold : [end.open];
-    this.#check(
-      told,
-      `PORT_OPEN for port ${id} with value ${states.map(Number).join(' or ')}`,
-      String(value),
-    );
+    this.#check(told, `PORT_OPEN for port ${id} with value ${states.map(Number).join(' or ')}`, String(value));
     end.untold.splice(0, at + 1);
     // The last state is the one that counts.
     if (end.untold.length > 0 && end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
@@ -179,7 +180,11 @@ export class Told {
     const order = this.#setup.mode.config;
     const seen = rest.length < 4 ? `${rest.length} bytes` : `${readU16(rest, 0, order)} x ${readU16(rest, 2, order)}`;
     const at = this.#sizes.indexOf(seen);
-    this.#check(at >= 0 || seen === this.#size, `RESIZE to ${[...new Set([...this.#sizes, this.#size])].join(' or ')}`, seen);
+    this.#check(
+      at >= 0 || seen === this.#size,
+      `RESIZE to ${[...new Set([...this.#sizes, this.#size])].join(' or ')}`,
+      seen,
+    );
     this.#sizes.splice(0, at + 1);
     if (this.#sizes.length > 0) this.#owe(ControlEvent.RESIZE, 0);
   }
