@@ -37,7 +37,7 @@ const boundaries = Object.entries(mayImport).map(([folder, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'site/', 'node_modules/', 'virtcheck-out/', 'coverage/'] },
+  { ignores: ['dist/', 'site/', 'node_modules/', 'virtcheck-out/', 'coverage/', '.stryker-tmp/'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

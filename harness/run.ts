@@ -32,6 +32,16 @@ const SCENARIOS: Record<Effort, { readonly sync: number; readonly async: number 
   thorough: { sync: 8000, async: 2000 },
 };
 
+/** Scenarios of a run per combination of device and transport, over all its variants. */
+export function scenariosOf(effort: Effort, kind: 'sync' | 'async'): number {
+  return SCENARIOS[effort][kind];
+}
+
+/** The seed that the scenarios of a variant are drawn from, by its place among those of its device and transport. */
+export function seedOfVariant(seed: number, variant: number): number {
+  return Math.imul(seed, 31) + variant;
+}
+
 /** Outcomes (deaths, hangs) after which a combination is given up: a target that dies on everything tells nothing new. */
 const MOST_OUTCOMES = 40;
 const PROGRESS_EVERY_MS = 100;
@@ -144,10 +154,10 @@ class GroupRun {
       const { families } = this.#options;
       const drawn = families ? FAMILIES.filter((family) => families.includes(family.name)) : FAMILIES;
       const arbitrary = scenarios(surroundingsOf(bench.session.info, sync), drawn);
-      return scenarioStream(arbitrary, Math.imul(seed, 31) + i);
+      return scenarioStream(arbitrary, seedOfVariant(seed, i));
     });
     const kind = this.#benches[0].session.kind;
-    this.#planned = SCENARIOS[effort][kind];
+    this.#planned = scenariosOf(effort, kind);
     let lastPause = performance.now();
     for (let i = 0; i < this.#planned && !this.#stopped && this.#outcomes.length < MOST_OUTCOMES; i++) {
       const at = i % this.#benches.length;

@@ -3,6 +3,7 @@
  * those whom it concerns. Live runs and recorded traces of anybody's driver go through the same door.
  */
 import { clause } from './clauses/catalogue.ts';
+import { DeclaredFields } from './config/declared-fields.ts';
 import { createDeviceModel, deviceFacts } from './devices/index.ts';
 import { ShadowMemory } from './memory/shadow-memory.ts';
 import { REG } from './mmio/layout.ts';
@@ -28,6 +29,7 @@ export class Contract implements TransportListener {
   readonly #swapped: boolean;
   readonly #legacy: boolean;
   readonly #seesMemory: boolean;
+  readonly #declared: DeclaredFields;
   #device: DeviceModel;
   /** It died or hung: nothing is judged until a fresh one is started. */
   #dead = false;
@@ -45,7 +47,9 @@ export class Contract implements TransportListener {
     this.#swapped = setup.mode.registers === 'big';
     this.#seesMemory = setup.observesMemory !== false;
     this.#memory = new ShadowMemory(this.#seesMemory ? setup : { memory: { base: 0, size: 0 } });
-    this.registers = new RegisterModel(setup, deviceFacts(setup), report, this);
+    const facts = deviceFacts(setup);
+    this.registers = new RegisterModel(setup, facts, report, this);
+    this.#declared = new DeclaredFields(setup, report, facts.configFields);
     this.#device = createDeviceModel(setup, report, this.registers.interrupts);
     this.queues = new QueueSet(setup, report, this.#memory, this.registers, this.registers.interrupts, {
       exposed: (chain: ChainView) => {
@@ -67,7 +71,10 @@ export class Contract implements TransportListener {
       },
       abandoned: (chain: ChainView) => this.#device.abandoned(chain),
     });
-    this.registers.config.onField = (name, value) => this.#device.configField(name, value);
+    this.registers.config.onField = (name, value) => {
+      this.#declared.field(name, value);
+      this.#device.configField(name, value);
+    };
     this.#powerOn();
   }
 
@@ -121,6 +128,7 @@ export class Contract implements TransportListener {
           this.registers.host(log.host(row));
           // The host broke it: no request is owed an answer until the device is reset.
           if (log.host(row).action === 'break-device') this.queues.deviceVoided();
+          this.#declared.host(log.host(row));
           this.#device.host(log.host(row));
           break;
         case EventKind.Settled:
@@ -154,6 +162,7 @@ export class Contract implements TransportListener {
     this.#offerTold = this.#changeShown = false;
     this.#memory.powerOn();
     this.registers.powerOn();
+    this.#declared.powerOn();
     this.queues.powerOn();
     this.#device = createDeviceModel(this.#setup, this.report, this.registers.interrupts);
   }

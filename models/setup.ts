@@ -36,7 +36,14 @@ export interface Claims {
   readonly maxChain?: number;
   /** The device refuses FEATURES_OK from a driver that declined VERSION_1 (6.2). Default: either outcome is accepted. */
   readonly requiresVersion1?: boolean;
-  /** Block: the backend was opened read-only, so RO is offered. */
+  /**
+   * Fields of the configuration space, by their names in VIRTIO (`geometry.heads`), with the values that the device was
+   * configured with. They hold until the host changes them. Undefined: not checked.
+   */
+  readonly config?: Readonly<Record<string, number>>;
+  /** QueueSizeMax of every queue that exists. Undefined: not checked. */
+  readonly queueSizeMax?: number;
+  /** Block: the backend was opened read-only, so RO is offered; false: it was not. Undefined: not checked. */
   readonly readOnly?: boolean;
   /** Block: identification string that GET_ID must return (up to 20 bytes). Undefined: not checked. */
   readonly serial?: string;
@@ -50,8 +57,21 @@ export interface Claims {
   readonly deallocates?: boolean;
   /** Console: number of ports the host side set up. Undefined: not checked. */
   readonly ports?: readonly number[];
+  /** Console: what the device says of a port that the driver is ready for (5.3.6.2). Undefined: not checked. */
+  readonly portMessages?: PortMessages;
   /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */
   readonly emergencyOutput?: boolean;
+}
+
+/**
+ * A device that declares this tells of every change of the host's side: ports that are pulled, ends that are opened or
+ * closed, sizes. The host's end of a port is open until the host closes it.
+ */
+export interface PortMessages {
+  /** Names of the ports, by number. A port without one is announced with any name. */
+  readonly names: readonly string[];
+  /** Ports that are nominated as consoles. */
+  readonly consoles: readonly number[];
 }
 
 /** What a driver under test declares of itself, where what it owes depends on it. */

@@ -22,13 +22,20 @@ import { packageVersion } from './package-version.ts';
 import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession, type Target } from './target.ts';
 
 const MEMORY_BASE = 0x4000_0000;
+/** Above 4 GiB, so that the high halves of addresses count. */
+const HIGH_MEMORY_BASE = 0x5_4000_0000;
+const IN_HIGH_MEMORY = 'no-ring-features';
 const MEMORY_SIZE = 1 << 20;
 /** Split rings of 32768 entries take 832 KiB each and need room for buffers beside them. */
 const BIG_MEMORY_SIZE = 8 << 20;
 
+/** QueueSizeMax where a variant does not say otherwise. */
+const QUEUE_SIZE = 256;
 const SERIAL = 'VIRTCHECK';
 const SECTORS = 128;
 const MULTIPORT_PORTS = 2;
+/** Ports that there may be once more are plugged in. */
+const MULTIPORT_ROOM = 8;
 
 /** Indirect descriptors, event index, packed ring, in-order, queue reset: everything optional about rings. */
 const RING_FEATURES = [28, 29, 34, 35, 40, 43];
@@ -41,9 +48,10 @@ const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   deferred: { completion: 'shuffled', seed: 1, wearMetrics: true },
   'read-only': { readOnly: true },
   multiport: { ports: MULTIPORT_PORTS },
-  'be-legacy-multiport': { ports: MULTIPORT_PORTS },
+  'be-legacy-multiport': { ports: MULTIPORT_PORTS, completion: 'shuffled', seed: 1 },
   'small-queue': { queueSizeMax: 4 },
-  'big-queue': { queueSizeMax: 32768 },
+  // Both halves of the capacity count, and the limits of a request are not the usual ones.
+  'big-queue': { queueSizeMax: 32768, capacity: 2 ** 33 + 3 * 2 ** 20 + 7, segMax: 120, sizeMax: 1 << 18 },
   'no-ring-features': { withhold: RING_FEATURES },
 };
 
@@ -172,11 +180,11 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
     ...combination,
     target,
     version: packageVersion(),
-    memory: { base: MEMORY_BASE, size },
+    memory: { base: combination.variant === IN_HIGH_MEMORY ? HIGH_MEMORY_BASE : MEMORY_BASE, size },
     observesDeviceStores: true,
     observesInterrupt: true,
     hostActions: HOST_ACTIONS[combination.device],
-    claims: claimsOf(emulator),
+    claims: { queueSizeMax: emulator.queueSizeMax ?? QUEUE_SIZE, ...claimsOf(emulator) },
     ...(emulator.faults?.length ? { faults: emulator.faults } : {}),
   };
 }
@@ -185,18 +193,55 @@ function claimsOf(emulator: EmulatorOptions): Claims {
   switch (emulator.device) {
     case 'blk':
       return {
+        config: blockFields(emulator),
         readOnly: emulator.readOnly === true,
         serial: SERIAL,
-        capacity: SECTORS,
+        capacity: emulator.capacity ?? SECTORS,
         zoned: false,
         wearMetrics: emulator.wearMetrics === true,
         deallocates: false,
       };
     case 'console':
-      return { ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port), emergencyOutput: true };
+      return {
+        config: { cols: 80, rows: 25, max_nr_ports: (emulator.ports ?? 1) > 1 ? MULTIPORT_ROOM : 1 },
+        ports: Array.from({ length: emulator.ports ?? 1 }, (_, port) => port),
+        portMessages: {
+          names: Array.from({ length: MULTIPORT_ROOM }, (_, port) => `virtcheck.${port}`),
+          consoles: [0],
+        },
+        emergencyOutput: true,
+      };
     default:
       return {};
   }
+}
+
+/** The emulated block device as its documentation would have it (5.2.4). */
+function blockFields({ capacity = SECTORS, segMax, sizeMax, queueSizeMax = 256 }: EmulatorOptions): Claims['config'] {
+  // 4 heads of 32 sectors: a cylinder is 128 sectors, and there are at most 65,535 of them.
+  const cylinders = Math.min(0xffff, Math.floor(capacity / 128));
+  return {
+    capacity,
+    size_max: sizeMax ?? 1 << 20,
+    // Header and status have descriptors of their own.
+    seg_max: segMax ?? Math.max(1, Math.min(254, queueSizeMax - 2)),
+    'geometry.cylinders': cylinders,
+    'geometry.heads': 4,
+    'geometry.sectors': 32,
+    blk_size: 512,
+    'topology.physical_block_exp': 3,
+    'topology.alignment_offset': 0,
+    'topology.min_io_size': 8,
+    'topology.opt_io_size': 64,
+    max_discard_sectors: 96,
+    max_discard_seg: 8,
+    discard_sector_alignment: 1,
+    max_write_zeroes_sectors: 80,
+    max_write_zeroes_seg: 6,
+    max_secure_erase_sectors: 64,
+    max_secure_erase_seg: 4,
+    secure_erase_sector_alignment: 1,
+  };
 }
 
 function adapt(device: EmulatedDevice): InProcessDevice {

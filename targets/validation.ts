@@ -65,6 +65,12 @@ export const MODE_NAMES: readonly EndiannessModeName[] = [
 const CLAIMS: Record<string, (check: Checker, field: string, value: unknown) => void> = {
   maxChain: (check, field, value) => check.integer(field, value, 1),
   requiresVersion1: (check, field, value) => check.boolean(field, value),
+  config(check, field, value) {
+    const isValue = (one: unknown): boolean => Number.isSafeInteger(one) && Number(one) >= 0;
+    const valid = isObject(value) && Object.values(value).every(isValue);
+    if (!valid) check.complain(field, 'an object of whole numbers', value);
+  },
+  queueSizeMax: (check, field, value) => check.integer(field, value, 1),
   readOnly: (check, field, value) => check.boolean(field, value),
   serial(check, field, value) {
     if (typeof value !== 'string' || value.length > 20) check.complain(field, 'a text of up to 20 characters', value);
@@ -76,6 +82,15 @@ const CLAIMS: Record<string, (check: Checker, field: string, value: unknown) => 
   ports(check, field, value) {
     const valid = Array.isArray(value) && value.every((port) => Number.isSafeInteger(port) && port >= 0);
     if (!valid) check.complain(field, 'a list of port numbers', value);
+  },
+  portMessages(check, field, value) {
+    const { names, consoles } = (isObject(value) ? value : {}) as { names?: unknown; consoles?: unknown };
+    const valid =
+      Array.isArray(names) &&
+      names.every((name) => typeof name === 'string') &&
+      Array.isArray(consoles) &&
+      consoles.every((port) => Number.isSafeInteger(port));
+    if (!valid) check.complain(field, 'an object with names and consoles, both lists', value);
   },
   emergencyOutput: (check, field, value) => check.boolean(field, value),
 };

@@ -47,11 +47,16 @@ export function toggleDeallocation(config: Uint8Array): void {
   config[WRITE_ZEROES_MAY_UNMAP] ^= 1;
 }
 
+const BLK_SIZE = 20;
 const UNUSED0 = 33;
 const UNUSED1 = 57;
 const WRITE_ZEROES_MAY_UNMAP = 56;
 
 export function spoilBlockConfig(config: Uint8Array, faults: DeviceFaults): void {
+  // Byte order as in the rest of the space: whichever it is, one byte of the four is not 0.
+  if (faults['blk-size-in-sectors']) {
+    for (let i = 0; i < 4; i++) if (config[BLK_SIZE + i] !== 0) config[BLK_SIZE + i] = 1;
+  }
   if (faults['blk-padding-not-zero']) config[UNUSED0] = config[UNUSED1] = 0xaa;
   if (faults['blk-deallocation-claimed']) config[WRITE_ZEROES_MAY_UNMAP] = 1;
 }

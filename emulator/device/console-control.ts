@@ -136,7 +136,7 @@ export function createConsoleControl(
       if (port === undefined || !port.exists) return false;
       port.exists = false;
       // 5.3.6.2.1: a port that was never added must not be removed either.
-      if (port.added) send(id, DEVICE_REMOVE, 0);
+      if (port.added && !faults['console-port-removed-silently']) send(id, DEVICE_REMOVE, 0);
       if (faults['console-port-removed-twice']) send(id, DEVICE_REMOVE, 0);
       forget(port);
       return true;
@@ -151,8 +151,9 @@ export function createConsoleControl(
       if (!ports[0].introduced) return;
       const message = send(0, RESIZE, 0, 4);
       const little = endian() === 'little';
-      message.setUint16(CONTROL_SIZE, cols, little);
-      message.setUint16(CONTROL_SIZE + 2, rows, little);
+      const [first, second] = faults['console-size-message-swapped'] ? [rows, cols] : [cols, rows];
+      message.setUint16(CONTROL_SIZE, first, little);
+      message.setUint16(CONTROL_SIZE + 2, second, little);
     },
     reset() {
       pending.length = 0;

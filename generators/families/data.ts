@@ -5,6 +5,7 @@ import {
   drawBody,
   drawHost,
   drawInit,
+  drawResize,
   drawSubmit,
   drawSuppress,
   openConsole,
@@ -12,7 +13,7 @@ import {
   roundTrip,
   submit,
 } from '../parts.ts';
-import { blkShape, cheapRequest, drawRequest, drawShape, type Surroundings } from '../requests.ts';
+import { blkShape, cheapRequest, CONTROL, drawRequest, drawShape, type Surroundings } from '../requests.ts';
 import type { Family } from './family.ts';
 
 const everywhere = () => true;
@@ -295,22 +296,37 @@ export const portTraffic: Family = {
   draw: (r, where) => {
     const plug = (): Action => ({
       do: 'host',
-      event: { action: 'port', port: r.int(1, 3), change: r.pick(['add', 'remove', 'open', 'close'] as const) },
+      event: {
+        action: 'port',
+        port: r.pick([1, 1, 1, 2, 3]),
+        change: r.pick(['add', 'remove', 'open', 'close'] as const),
+      },
     });
+    // A port that was plugged in later is introduced once the driver is ready for it.
+    const ready = (): Action[] => [
+      submit(3, {
+        kind: 'control-out',
+        id: r.pick([0, 1, 1, 2, 3, 200]),
+        event: CONTROL.PortReady,
+        value: r.chance(90) ? 1 : 0,
+      }),
+      { do: 'reap', queue: 3, ack: true },
+    ];
     const output = (port: number): Action => ({ do: 'host', event: { action: 'console-output', port, bytes: [] } });
     const ports = where.multiport ? [0, 1] : [0];
     return [
       drawInit(r, where),
       ...(r.chance(50) ? [{ do: 'read-config-all' } as const] : []),
+      ...(where.multiport && r.chance(25) ? [plug(), plug()] : []),
       ...openConsole(where),
       ...r
         .times(2, 8, (): Action[] => {
           const port = r.pick(ports);
           const receive = port === 0 ? 0 : 2 * port + 2;
-          if (where.multiport && r.chance(20)) {
+          if (where.multiport && r.chance(40)) {
             return [
-              submit(2, { kind: 'control-in', length: 64 }),
-              plug(),
+              ...r.times(1, 4, () => submit(2, { kind: 'control-in', length: 64 })),
+              ...r.pick([() => [plug()], () => [plug()], () => [drawResize(r, where)], ready])(),
               { do: 'settle' },
               { do: 'reap', queue: 2, ack: true },
             ];
@@ -331,6 +347,8 @@ export const portTraffic: Family = {
         })
         .flat(),
       ...ports.map(output),
+      // After a reset all is said again.
+      ...(where.multiport && r.chance(25) ? [drawInit(r, where), ...openConsole(where)] : []),
     ];
   },
 };

@@ -15,6 +15,9 @@ import { Tally } from '../tally.ts';
 import { stackSubject, type Outcome, type Subject } from './subject.ts';
 
 const SCENARIOS: Readonly<Record<Effort, number>> = { quick: 60, normal: 300, thorough: 1500 };
+/** Scenarios of a run on each bus. */
+export const scenariosOf = (effort: Effort): number => SCENARIOS[effort];
+
 /** Times that a scenario is tried while it is shrunk. */
 const SHRINK_BUDGET = 120;
 const PROGRESS_EVERY = 10;

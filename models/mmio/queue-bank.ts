@@ -99,6 +99,9 @@ export abstract class QueueBank {
     if (value > LARGEST_QUEUE) {
       report.violate(SIZE_MAX, `QueueSizeMax of at most ${String(LARGEST_QUEUE)}`, String(value));
     }
+    const { queueSizeMax } = this.context.setup.claims;
+    if (queueSizeMax !== undefined && value !== 0 && value !== queueSizeMax)
+      report.violate(SIZE_MAX, `QueueSizeMax ${String(queueSizeMax)}, as declared`, String(value));
     const stage = this.#stage();
     if (queue.sizeMax >= 0 && queue.sizeMaxStage === stage) {
       if (value !== queue.sizeMax && !queue.voided && !this.context.voided) {

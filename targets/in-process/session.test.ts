@@ -36,6 +36,12 @@ function open(create: (platform: InProcessPlatform) => Partial<InProcessDevice['
 }
 
 describe('in-process session', () => {
+  test('takes a read that returns nothing for a device that has failed', () => {
+    const session = open(() => ({ readRegister: () => undefined as unknown as number }));
+    expect(session.readRegister(0x70, 4)).toBe(0);
+    expect(outcome(session.log)).toMatch(/threw[^]*register 0x70 returned undefined/);
+  });
+
   test('logs what a device does after the access that caused it', () => {
     const session = open(({ memory, setInterrupt }) => ({
       readRegister() {

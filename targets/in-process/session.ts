@@ -85,6 +85,9 @@ export class InProcessSession implements SyncSession {
     const row = log.push(EventKind.RegRead, offset, size, 0);
     try {
       const value = this.registers.readRegister(offset, size);
+      // A module in JavaScript may forget to return something. NaN stands for what nobody recorded, and nothing would be judged.
+      if (!Number.isInteger(value))
+        throw new TypeError(`a read of register 0x${offset.toString(16)} returned ${value}`);
       log.value[row] = value;
       return value;
     } catch (error) {

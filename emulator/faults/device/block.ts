@@ -317,6 +317,15 @@ export const blockFaults = [
     summary: 'Read data beyond the first data descriptor are missing.',
   },
   {
+    name: 'blk-size-in-sectors',
+    party: 'device',
+    area: 'block',
+    clauses: ['untagged.basic.6'],
+    devices: ['blk'],
+    seenIn: 'plausible: a unit mixed up',
+    summary: 'The field blk_size is not in bytes.',
+  },
+  {
     name: 'blk-write-beyond-end-ok',
     party: 'device',
     area: 'block',

@@ -11,6 +11,7 @@ import type { Bounds, Circumstances } from './verdict.ts';
 const C = {
   legacyLayout: clause('blk.device.legacy-device-configuration-layout.1'),
   modernLayout: clause('untagged.basic.2'),
+  asConfigured: clause('untagged.basic.6'),
   offerFlush: clause('blk.device.device-initialization.1'),
   wceNeedsFlush: clause('blk.device.device-initialization.2'),
   wceAlone: clause('blk.device.device-initialization.3'),
@@ -144,8 +145,17 @@ export class BlkConfig implements Circumstances, Bounds {
 
   /** Features that must be offered, or not, by what is known of the storage (5.2.5.2, 5.2.6.2). */
   #judgeDeclared(features: Negotiated): void {
-    const { zoned, wearMetrics } = this.#setup.claims;
+    const { readOnly, zoned, wearMetrics } = this.#setup.claims;
     const report = this.#report;
+    if (readOnly !== undefined) {
+      report.check(
+        C.asConfigured,
+        features.has(Feature.RO) === readOnly,
+        () =>
+          `RO is ${readOnly ? '' : 'not '}offered: the backend was opened ${readOnly ? 'read-only' : 'for writing'}`,
+        () => (readOnly ? 'it is not' : 'it is'),
+      );
+    }
     if (zoned === false) {
       report.check(
         C.zonedUnzoned,

@@ -16,6 +16,14 @@ describe('what is declared of the storage', () => {
     ]);
   });
 
+  it('decides whether RO is offered', () => {
+    const offered = [...USUAL, Feature.RO];
+    expect(new Bench({ offered, accepted: offered, claims: { readOnly: true } }).take()).toEqual([]);
+    expect(new Bench({ claims: { readOnly: false } }).take()).toEqual([]);
+    expect(new Bench({ claims: { readOnly: true } }).take()).toEqual(['untagged.basic.6']);
+    expect(new Bench({ offered, accepted: offered, claims: { readOnly: false } }).take()).toEqual(['untagged.basic.6']);
+  });
+
   it('decides whether LIFETIME is offered', () => {
     const offered = [...USUAL, Feature.LIFETIME];
     expect(new Bench({ offered, claims: { wearMetrics: true } }).take()).toEqual([]);

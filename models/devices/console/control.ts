@@ -7,6 +7,7 @@ import type { JudgeSetup } from '../../setup.ts';
 import { readU16, readU32, swapU16, swapU32 } from '../bytes.ts';
 import { CONTROL_RX, ControlEvent, eventName, isDeviceEvent, MESSAGE, ROOM_FOR_ANY } from './constants.ts';
 import type { Ports } from './ports.ts';
+import { Told } from './told.ts';
 
 const C = {
   addsNew: clause('console.device.multiport-device-operation.1'),
@@ -36,10 +37,17 @@ export interface ControlMessage {
   readonly value: number;
 }
 
+/** A message, and the bytes that follow its header. */
+interface Held {
+  readonly message: ControlMessage;
+  readonly rest: Uint8Array;
+}
+
 export class Control {
   readonly #setup: JudgeSetup;
   readonly #report: Report;
   readonly #ports: Ports;
+  readonly #told: Told;
   /** Last read; undefined before that. */
   maxPorts: number | undefined;
   /** Receive buffers in flight that can hold a message. */
@@ -51,8 +59,9 @@ export class Control {
   /** Ports that the device must still announce, as there were buffers for it. */
   #owed: Set<number> = new Set();
   #waits = 0;
+  #couldTell = false;
   /** Messages whose turn has not come: older buffers are still out, or the driver has not looked at them yet. */
-  readonly #held = new Map<number, ControlMessage>();
+  readonly #held = new Map<number, Held>();
   /** A message may have been missed: what ports there are is not known. */
   #blind = false;
   /** Ports that the driver has spoken of without having been told of them: answers about these announce nothing. */
@@ -68,6 +77,7 @@ export class Control {
     this.#setup = setup;
     this.#report = report;
     this.#ports = ports;
+    this.#told = new Told(setup, report);
   }
 
   /** Device reset. `used`: the driver has used the device with MULTIPORT since the last one. */
@@ -88,6 +98,7 @@ export class Control {
     ]) {
       emptyKeyed(kept);
     }
+    this.#told.reset();
     this.#blind = false;
     this.#readies = 0;
   }
@@ -113,6 +124,8 @@ export class Control {
       if (value === 1) this.#readies++;
     } else if (this.#ports.find(id)?.added !== true) {
       this.#provoked.add(id);
+    } else if (event === ControlEvent.PORT_READY && value === 1) {
+      this.#told.askedFor(id);
     }
     for (const [port, messages] of this.#unanswered) this.#unanswered.set(port, messages + 1);
     if (event !== ControlEvent.PORT_OPEN) return;
@@ -148,12 +161,13 @@ export class Control {
       if (port.guestOpen === 'maybe') port.guestOpen = 'yes';
     }
     if (event === ControlEvent.DEVICE_READY && value === 1) this.#deviceReady();
+    if (event === ControlEvent.PORT_READY && value === 1 && this.#ports.find(id)?.added === true) this.#told.ready(id);
   }
 
   #deviceReady(): void {
     const { ports } = this.#setup.claims;
     if (ports === undefined) return;
-    const missing = ports.filter((id) => this.#ports.find(id)?.added !== true);
+    const missing = ports.filter((id) => this.#told.has(id) && this.#ports.find(id)?.added !== true);
     // A device has nowhere to keep messages for which the driver offers no buffer.
     if (missing.length > this.#buffers.size) return;
     for (const id of missing) this.#owed.add(id);
@@ -162,6 +176,7 @@ export class Control {
 
   /** The host has plugged in a port. */
   plugged(id: number): void {
+    this.#told.plugged(id);
     if (this.#readies === 0 || this.#buffers.size === 0 || this.#ports.find(id)?.added === true) return;
     this.#owed.add(id);
     this.#waits = 0;
@@ -169,6 +184,17 @@ export class Control {
 
   unplugged(id: number): void {
     this.#owed.delete(id);
+    this.#told.unplugged(id, this.#ports.find(id)?.added === true);
+  }
+
+  /** The host has opened or closed its end of a port. */
+  hostEnd(id: number, open: boolean): void {
+    this.#told.hostEnd(id, open);
+  }
+
+  /** The host has set the size of the console, which the device shows in its configuration space, too. */
+  resized(cols: number, rows: number): void {
+    this.#told.resized(cols, rows);
   }
 
   /** A buffer is gone without anybody having seen whether there was a message in it. */
@@ -199,7 +225,11 @@ export class Control {
       () => `${usedLength} bytes`,
     );
     if (long) this.#heard = true;
-    if (long) this.#held.set(chain.serial, this.#ordered(this.#parse(chain.written(0, MESSAGE))));
+    if (long) {
+      const message = this.#ordered(this.#parse(chain.written(0, MESSAGE)));
+      const rest = chain.written(MESSAGE, Math.min(usedLength, chain.writableLength) - MESSAGE);
+      this.#held.set(chain.serial, { message, rest });
+    }
     this.#release();
   }
 
@@ -208,10 +238,10 @@ export class Control {
     const [oldest = Infinity] = this.#buffers.keys();
     for (const serial of [...this.#held.keys()].sort((a, b) => a - b)) {
       if (serial > oldest) return;
-      const message = this.#held.get(serial)!;
+      const { message, rest } = this.#held.get(serial)!;
       this.#held.delete(serial);
       if (this.#blind) this.#believe(message);
-      else this.#message(message);
+      else if (this.#message(message)) this.#told.message(message, rest);
     }
   }
 
@@ -242,13 +272,11 @@ export class Control {
     return this.#setup.transport === 'mmio-v1' && this.#setup.mode.guest === 'big';
   }
 
-  #message({ id, event, value }: ControlMessage): void {
+  /** False where it is about a port that it must not be about. */
+  #message({ id, event, value }: ControlMessage): boolean {
     const report = this.#report;
     const known = this.#ports.find(id)?.added === true;
-    if (event === ControlEvent.DEVICE_ADD) {
-      this.#add(id, known);
-      return;
-    }
+    if (event === ControlEvent.DEVICE_ADD) return this.#add(id, known);
     if (event === ControlEvent.DEVICE_REMOVE) {
       const kept = report.check(
         C.removesKnown,
@@ -257,16 +285,16 @@ export class Control {
         () => `port ${id}`,
       );
       if (kept) this.#remove(id);
-      return;
+      return kept;
     }
-    if (!known && this.#provoked.has(id)) return;
+    if (!known && this.#provoked.has(id)) return false;
     const announced = report.check(
       C.announced,
       known,
       () => `DEVICE_ADD for port ${id} before other messages about it`,
       () => `${eventName(event)} for port ${id}`,
     );
-    if (!announced) return;
+    if (!announced) return false;
     const port = this.#ports.get(id);
     if (event === ControlEvent.PORT_OPEN) port.hostOpen = value === 1;
     if (event === ControlEvent.CONSOLE_PORT) {
@@ -274,9 +302,10 @@ export class Control {
       this.#unanswered.set(id, 0);
       this.#overdue.delete(id);
     }
+    return true;
   }
 
-  #add(id: number, known: boolean): void {
+  #add(id: number, known: boolean): boolean {
     const most = this.maxPorts ?? Infinity;
     // A driver that says again that it is ready may be told again.
     const again = known && this.#readies > 1;
@@ -288,6 +317,7 @@ export class Control {
     );
     if (this.#owed.delete(id)) this.#report.exercise(C.announced);
     if (kept) this.#ports.get(id).added = true;
+    return kept;
   }
 
   #remove(id: number): void {
@@ -299,9 +329,16 @@ export class Control {
     this.#unanswered.delete(id);
   }
 
+  /** A buffer for messages that the device has been told of is still unused now that it was given time. */
+  mayTell(): void {
+    this.#couldTell = this.#setup.observesDeviceStores;
+  }
+
   /** The device was given time: what it had to announce must have come. */
   settled(certain: boolean): void {
     if (certain) this.#judgeUnanswered();
+    if (certain && this.#couldTell && !this.#blind && this.#held.size === 0) this.#told.overdue();
+    this.#couldTell = false;
     if (this.#owed.size === 0 || this.#buffers.size === 0 || this.#blind || this.#held.size > 0) return;
     if (!certain && ++this.#waits < PATIENCE) return;
     const missing = [...this.#owed].join(', ');

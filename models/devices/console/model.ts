@@ -15,6 +15,7 @@ import { OutputJudge } from './output.ts';
 import { Ports, type Port } from './ports.ts';
 
 const C = {
+  asConfigured: clause('untagged.basic.6'),
   queues: clause('untagged.console.1'),
   stream: clause('untagged.console.3'),
 };
@@ -80,6 +81,14 @@ export class ConsoleModel implements DeviceModel {
 
   offered(features: Negotiated): void {
     this.#config.offered = features;
+    const { ports } = this.#setup.claims;
+    if (ports === undefined || ports.length < 2) return;
+    this.#report.check(
+      C.asConfigured,
+      features.has(Feature.MULTIPORT),
+      () => `MULTIPORT is offered: there are ${ports.length} ports`,
+      () => 'it is not',
+    );
   }
 
   featuresFixed(features: Negotiated): void {
@@ -127,6 +136,7 @@ export class ConsoleModel implements DeviceModel {
         break;
       case 'resize-console':
         this.#config.resized(event.cols, event.rows);
+        this.#control.resized(event.cols, event.rows);
         break;
       case 'port':
         this.#portChanged(this.#ports.get(event.port), event.change);
@@ -140,9 +150,11 @@ export class ConsoleModel implements DeviceModel {
       this.#control.plugged(port.id);
     } else if (change === 'open') {
       port.hostOpen = true;
+      this.#control.hostEnd(port.id, true);
     } else {
       port.hostOpen = false;
       if (change === 'remove') this.#control.unplugged(port.id);
+      else this.#control.hostEnd(port.id, false);
       port.output.loosen();
       port.input.loosen();
     }
@@ -201,7 +213,10 @@ export class ConsoleModel implements DeviceModel {
     const { queue } = chain;
     const { maxChain } = this.#setup.claims;
     if (chain.tainted || (maxChain !== undefined && chain.descriptorCount > maxChain)) return false;
-    if (queue === CONTROL_RX) return false;
+    if (queue === CONTROL_RX) {
+      this.#control.mayTell();
+      return false;
+    }
     if (queue === CONTROL_TX) return this.#multiport && chain.readableLength >= 8 && chain.writableLength === 0;
     const port = this.#ports.get(portOf(queue));
     const entry = this.#queue(queue).get(chain.serial);
