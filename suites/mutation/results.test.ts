@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { staleOf } from './explanations.ts';
 import { parseLog, type LogHead, type MutationLog } from './log.ts';
-import type { MutatedFile } from './mutants.ts';
+import type { MutatedFile, Mutant } from './mutants.ts';
 import { countsOf, pageOf, scoreOf } from './page.ts';
 import { indexOf, type Explanation } from './explanations.ts';
 import { addLogs, NO_RESULTS, type MutationResults } from './results.ts';
@@ -14,7 +14,7 @@ function file(source = 'aaaa'): MutatedFile {
   const mutants = [1, 2, 3, 4].map(
     (line) => [`k${line}`, { name: `m${line}`, place: place(line), ignored: false }] as const,
   );
-  return { source, mutants: new Map([...mutants, ['k5', { name: 'm5', place: place(5), ignored: true }]]) };
+  return { source, mutants: new Map<string, Mutant>([...mutants, ['k5', { name: 'm5', place: place(5), ignored: true }]]) };
 }
 
 function log(statuses: Readonly<Record<string, string>>, head: Partial<LogHead> = {}): MutationLog {
