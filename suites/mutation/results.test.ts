@@ -14,7 +14,10 @@ function file(source = 'aaaa'): MutatedFile {
   const mutants = [1, 2, 3, 4].map(
     (line) => [`k${line}`, { name: `m${line}`, place: place(line), ignored: false }] as const,
   );
-  return { source, mutants: new Map<string, Mutant>([...mutants, ['k5', { name: 'm5', place: place(5), ignored: true }]]) };
+  return {
+    source,
+    mutants: new Map<string, Mutant>([...mutants, ['k5', { name: 'm5', place: place(5), ignored: true }]]),
+  };
 }
 
 function log(statuses: Readonly<Record<string, string>>, head: Partial<LogHead> = {}): MutationLog {
