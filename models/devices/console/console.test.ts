@@ -212,6 +212,19 @@ describe('ports', () => {
     expect(bench.take()).toEqual([]);
   });
 
+  it('do not owe again because of a message that is older than the removal', () => {
+    const bench = new Bench({ accepted: MULTI });
+    bench.open(1);
+    const buffer = bench.expose(2, 64);
+    bench.model.host({ action: 'port', port: 1, change: 'remove' });
+    const sent = bench.expose(5, text('abc'));
+    bench.fill(buffer, bench.message(1, ControlEvent.PORT_OPEN, 1));
+    bench.model.completed(sent, 0);
+    bench.model.settled(true);
+    bench.output('', 1);
+    expect(bench.take()).toEqual([]);
+  });
+
   it('stop owing when they are closed or removed', () => {
     const bench = new Bench({ accepted: MULTI });
     bench.open(0);

@@ -251,7 +251,7 @@ export class Control {
     if (event === ControlEvent.DEVICE_REMOVE) this.#remove(id);
     else port.added = true;
     this.#owed.delete(id);
-    if (event === ControlEvent.PORT_OPEN) port.hostOpen = value === 1;
+    if (event === ControlEvent.PORT_OPEN && port.hostDid === undefined) port.hostOpen = value === 1;
   }
 
   /** Legacy: the fields are in the byte order of the guest (5.3.6.3). */
@@ -296,7 +296,7 @@ export class Control {
     );
     if (!announced) return false;
     const port = this.#ports.get(id);
-    if (event === ControlEvent.PORT_OPEN) port.hostOpen = value === 1;
+    if (event === ControlEvent.PORT_OPEN && port.hostDid === undefined) port.hostOpen = value === 1;
     if (event === ControlEvent.CONSOLE_PORT) {
       report.exercise(C.severalConsoles);
       this.#unanswered.set(id, 0);

@@ -147,12 +147,15 @@ export class ConsoleModel implements DeviceModel {
 
   #portChanged(port: Port, change: 'add' | 'remove' | 'open' | 'close'): void {
     if (change === 'add') {
+      port.hostDid = undefined;
       this.#control.plugged(port.id);
     } else if (change === 'open') {
       port.hostOpen = true;
+      port.hostDid = 'opened';
       this.#control.hostEnd(port.id, true);
     } else {
       port.hostOpen = false;
+      port.hostDid = 'closed';
       if (change === 'remove') this.#control.unplugged(port.id);
       else this.#control.hostEnd(port.id, false);
       port.output.loosen();

@@ -24,6 +24,8 @@ interface HostEnd {
   introduced: boolean;
   /** States of the host's end that the device has not told yet, oldest first. It may leave out all but the last. */
   untold: boolean[];
+  /** States of the host's end since the last reset: a message that was made earlier may come late. */
+  held: Set<boolean>;
   /** Pulled since the driver heard that it was added: older messages may still come. */
   pulled: boolean;
 }
@@ -56,6 +58,7 @@ export class Told {
       end.introduced = end.pulled = false;
       end.asked = undefined;
       end.untold = [];
+      end.held = new Set([end.open]);
     }
   }
 
@@ -67,7 +70,10 @@ export class Told {
   plugged(id: number): void {
     const end = this.#ends.get(id);
     if (end === undefined) this.#ends.set(id, newEnd());
-    else if (!end.exists) end.exists = end.open = true;
+    else if (!end.exists) {
+      end.exists = end.open = true;
+      end.held.add(true);
+    }
   }
 
   /** `known`: the driver has been told of the port. */
@@ -91,6 +97,7 @@ export class Told {
     const end = this.#ends.get(id);
     if (end?.exists !== true || end.open === open) return;
     end.open = open;
+    end.held.add(open);
     if (end.asked !== undefined) end.untold.push(open);
     if (end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
   }
@@ -167,9 +174,8 @@ export class Told {
 
   #opened({ id, value }: ControlMessage, end: HostEnd): void {
     const at = end.untold.indexOf(value === 1);
-    const told = value <= 1 && (at >= 0 || (value === 1) === end.open);
-    const states = end.untold.length > 0 ? end.untold : [end.open];
-    this.#check(told, `PORT_OPEN for port ${id} with value ${states.map(Number).join(' or ')}`, String(value));
+    const told = value <= 1 && end.held.has(value === 1);
+    this.#check(told, `PORT_OPEN for port ${id} with value ${[...end.held].map(Number).join(' or ')}`, String(value));
     end.untold.splice(0, at + 1);
     // The last state is the one that counts.
     if (end.untold.length > 0 && end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
@@ -210,5 +216,13 @@ const key = (event: number, id: number): string => `${event} ${id}`;
 
 /** The host's end of a port is open until the host closes it. */
 function newEnd(): HostEnd {
-  return { exists: true, open: true, asked: undefined, introduced: false, untold: [], pulled: false };
+  return {
+    exists: true,
+    open: true,
+    asked: undefined,
+    introduced: false,
+    untold: [],
+    held: new Set([true]),
+    pulled: false,
+  };
 }
