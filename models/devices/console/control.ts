@@ -62,8 +62,10 @@ export class Control {
   #couldTell = false;
   /** Messages whose turn has not come: older buffers are still out, or the driver has not looked at them yet. */
   readonly #held = new Map<number, Held>();
-  /** A message may have been missed: what ports there are is not known. */
+  /** A message may have been missed, or taken for a later one: what ports there are is not known. */
   #blind = false;
+  /** A buffer that does not hold every message was offered: of what follows a header, some may have been left out. */
+  #cramped = false;
   /** Ports that the driver has spoken of without having been told of them: answers about these announce nothing. */
   readonly #provoked = new Set<number>();
   /** The device has sent a message since power-on: it understands what the driver says. */
@@ -99,7 +101,7 @@ export class Control {
       emptyKeyed(kept);
     }
     this.#told.reset();
-    this.#blind = false;
+    this.#blind = this.#cramped = false;
     this.#readies = 0;
   }
 
@@ -107,6 +109,7 @@ export class Control {
   offered(chain: ChainView): void {
     if (!chain.tainted && chain.readableLength === 0 && chain.writableLength >= MESSAGE) {
       this.#buffers.set(chain.serial, chain);
+      if (chain.writableLength < ROOM_FOR_ANY) this.#cramped = true;
     } else {
       this.#blind = true;
     }
@@ -206,6 +209,9 @@ export class Control {
 
   /** The device has put a message into a buffer of the control receive queue. */
   received(chain: ChainView, usedLength: number): void {
+    const [oldest] = this.#buffers.keys();
+    // A device that uses buffers in another order may also have made the messages in that order.
+    if (oldest !== chain.serial) this.#blind = true;
     const usable = this.#buffers.delete(chain.serial);
     if (!usable || chain.tainted) {
       this.#blind = true;
@@ -241,7 +247,7 @@ export class Control {
       const { message, rest } = this.#held.get(serial)!;
       this.#held.delete(serial);
       if (this.#blind) this.#believe(message);
-      else if (this.#message(message)) this.#told.message(message, rest);
+      else if (this.#message(message) && !this.#cramped) this.#told.message(message, rest);
     }
   }
 
@@ -337,7 +343,7 @@ export class Control {
   /** The device was given time: what it had to announce must have come. */
   settled(certain: boolean): void {
     if (certain) this.#judgeUnanswered();
-    if (certain && this.#couldTell && !this.#blind && this.#held.size === 0) this.#told.overdue();
+    if (certain && this.#couldTell && !this.#blind && !this.#cramped && this.#held.size === 0) this.#told.overdue();
     this.#couldTell = false;
     if (this.#owed.size === 0 || this.#buffers.size === 0 || this.#blind || this.#held.size > 0) return;
     if (!certain && ++this.#waits < PATIENCE) return;
