@@ -5,10 +5,10 @@
  * Everything is synchronous and in-process: the driver side calls `read` and `write`, the device answers at once and
  * reaches guest memory and the interrupt line through the platform it was given.
  */
-import type { Claims, DeviceKind, EndiannessModeName, Transport } from '../models/setup.ts';
+import type { Claims, DeviceKind, EndiannessModeName, PortMessages, Transport } from '../models/setup.ts';
 import type { HostActionKind, HostEvent } from '../models/trace/event-log.ts';
 
-export type { Claims, DeviceKind, EndiannessModeName, HostActionKind, HostEvent, Transport };
+export type { Claims, DeviceKind, EndiannessModeName, HostActionKind, HostEvent, PortMessages, Transport };
 
 /** Guest memory as a device reaches it. Addresses are guest-physical, in bytes. */
 export interface TargetMemory {
