@@ -7,7 +7,7 @@ import { listTargets, resolveTarget } from '../targets/registry.ts';
 
 const COMBINATIONS: readonly (readonly [target: string, device: DeviceKind, transport: Transport])[] = [
   ['qemu:riscv64', 'blk', 'mmio-v2'],
-  ['qemu:m68k', 'rng', 'mmio-v2'],
+  ['qemu:m68k', 'blk', 'mmio-v2'],
 ];
 
 const targets = await listTargets();
