@@ -37,6 +37,15 @@ const FEATURE_SETS: readonly (readonly number[])[] = [
   [9, 11, 13, 14, 16],
 ];
 
+/** The host resizes a console that has introduced its port; buffers for what it says of that come last. */
+function resizing(d: HandDriver): void {
+  setUp(d, [0, 1]);
+  if (!d.rings[3]) return;
+  for (const event of [0, 3]) d.submit([{ length: 8, bytes: control(d, 0, event, 1) }], 3);
+  d.device.resizeConsole(90, 33);
+  for (let i = 0; i < 8; i++) d.submit([room(64)], 2);
+}
+
 function hostActions(d: HandDriver): void {
   const step = (action: () => void): void => {
     action();
@@ -278,6 +287,7 @@ export const exercises: readonly Exercise[] = [
   },
   { name: 'host actions', run: (d) => (setUp(d, []), hostActions(d)) },
   { name: 'host actions, multiport', options: { ports: 2 }, run: (d) => (setUp(d, [0, 1]), hostActions(d)) },
+  { name: 'resizing, multiport', options: { ports: 2 }, run: resizing },
   { name: 'clearing sectors', run: clearing },
   { name: 'wear metrics', options: { wearMetrics: true }, run: (d) => (setUp(d, [15]), traffic(d)) },
   { name: 'read-only', options: { readOnly: true }, run: (d) => (setUp(d, []), traffic(d)) },
