@@ -183,7 +183,7 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     const found = ['run', '--target', 'emulator', '--device', 'rng', '--transport', 'mmio-v2', '--effort', 'quick'];
     const { status, stdout } = virtcheck([...found, '--fault', 'used-length-zero', '--only', 'entropy.', '--out', 'o']);
     expect(status).toBe(1);
-    const command = /Replay: +virtcheck (replay \S+)/.exec(stdout)![1].split(' ');
+    const command = /Replay: +npx virtcheck (replay \S+)/.exec(stdout)![1].split(' ');
     const again = virtcheck(command);
     expect(again).toMatchObject({ status: 1, stdout: expect.stringMatching(/Reproduced: entropy\./), stderr: '' });
     const clean = virtcheck([...command, '--target', 'emulator']);

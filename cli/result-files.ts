@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { commandLine } from '../harness/command-line.ts';
 import { FUZZ_SCHEMA, type FuzzResult } from '../fuzz/result.ts';
 import { packageFolder } from '../harness/package-folder.ts';
 import {
@@ -62,7 +63,7 @@ function readRuns(path: string, value: unknown): readonly Judged[] {
     case TRACE_SCHEMA:
     case DRIVER_TRACE_SCHEMA:
     case REFERENCE_TRACE_SCHEMA:
-      throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: virtcheck replay ${path}`);
+      throw new UsageError(`${path} is a saved trace, not a result`, `to see it again: ${commandLine('replay', path)}`);
     default: {
       const known = [RESULT_SCHEMA, TRACE_RESULT_SCHEMA, GUEST_RESULT_SCHEMA, FUZZ_SCHEMA].join(', ');
       const found = document.schema === undefined ? 'has no "schema"' : `has schema ${JSON.stringify(document.schema)}`;

@@ -77,6 +77,9 @@ const GIVEN: Readonly<Record<string, Given>> = {
     prepare: ['virtcheck run --target emulator --device rng --json main.json', 'cp main.json result.json'],
   },
   'docs/judging-a-driver.md': { files: { 'boot.log': recording }, prepare: ['gzip -k boot.log'] },
+  'docs/netbsd-attach.md': {
+    files: { 'profile.json': '{"revisions": {"virtio.c": "1.79"}, "switches": ["repair-h1"]}' },
+  },
   'docs/quick-start.md': { files: { 'boot.log': recording } },
   'docs/writing-a-target.md': {
     files: { 'my-rng.ts': example('my-rng.ts') },

@@ -1,6 +1,7 @@
 /** What a finding is saved as: trace, qtest script, vitest test and text. Made where the log is, written elsewhere. */
 import { relative, resolve, sep } from 'node:path';
 import { createHash } from 'node:crypto';
+import { commandLine } from '../harness/command-line.ts';
 import { describeScenario } from '../harness/describe.ts';
 import type { Bench } from '../harness/perform.ts';
 import { headOf, scriptOf, traceOf } from '../harness/trace-of.ts';
@@ -62,7 +63,7 @@ export function reproducersOf(
   const { clause } = sign;
   const stem = stemOf(suspect, bench, key);
   const head = headOf(scenario, { ...suspect, clause }, titleOf(suspect));
-  const replay = clause === null ? [] : [`virtcheck replay ${stem}${SUFFIXES.trace} --target ${origin.target}`];
+  const replay = clause === null ? [] : [commandLine('replay', `${stem}${SUFFIXES.trace}`, '--target', origin.target)];
   const text = [
     ...head,
     ...(state === '' ? [] : [`state: ${state}`]),

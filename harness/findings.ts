@@ -1,5 +1,6 @@
 /** From a scenario that broke a clause to a finding: shrunk, described, saved. */
 import { join } from 'node:path';
+import { commandLine } from './command-line.ts';
 import { actionKinds } from './action-kinds.ts';
 import { headOf, scriptOf, traceOf } from './trace-of.ts';
 import { writeWhole } from './trace-file.ts';
@@ -140,5 +141,5 @@ async function finding(bench: Bench, scenario: Scenario, violation: Violation, o
   const script = scriptOf(bench, headOf(scenario, violation));
   const qtest = script === undefined ? null : join(options.outDir, `${stem}.qtest`);
   if (qtest !== null) await writeWhole(qtest, script!);
-  return { ...result, trace, qtest, replay: `virtcheck replay ${trace}` };
+  return { ...result, trace, qtest, replay: commandLine('replay', trace) };
 }

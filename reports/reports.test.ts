@@ -25,7 +25,7 @@ function finding(clause: ClauseId, change: Partial<Finding> = {}): Finding {
     actions: 2,
     trace: 'virtcheck-out/live.json',
     qtest: 'virtcheck-out/live.qtest',
-    replay: 'virtcheck replay virtcheck-out/live.json',
+    replay: 'npx virtcheck replay virtcheck-out/live.json',
     ...change,
   };
 }
@@ -78,7 +78,7 @@ describe('summary', () => {
       'Seen:     used.idx stays 0',
       'State:    status=DRIVER_OK',
       '1. driver initialises the device',
-      'virtcheck replay virtcheck-out/live.json',
+      'npx virtcheck replay virtcheck-out/live.json',
       'Not conformant: 1 clause broken.',
     ]) {
       expect(text).toContain(part);

@@ -1,4 +1,5 @@
 /** `virtcheck faults`: the seeded faults and what catches them. */
+import { commandLine } from '../../harness/command-line.ts';
 import type { DriverFault, SeededFault } from '../../emulator/faults/fault.ts';
 import { frontEndOf } from '../../targets/reference-driver/name.ts';
 import { plural, wrap, type Layout } from '../../reports/text.ts';
@@ -77,6 +78,6 @@ function list(
   });
   return [
     ...blocks,
-    `${plural(chosen.length, 'fault')}. See one caught: virtcheck run --target ${targetFor(chosen[0])} --fault ${chosen[0]?.name ?? 'NAME'}`,
+    `${plural(chosen.length, 'fault')}. See one caught: ${commandLine('run', '--target', targetFor(chosen[0]), '--fault', chosen[0]?.name ?? 'NAME')}`,
   ].join('\n\n');
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { commandLine } from '../../harness/command-line.ts';
 import { runCampaign, type CampaignEnd } from '../../fuzz/campaign.ts';
 import type { CampaignIdentity, CampaignState } from '../../fuzz/campaign-state.ts';
 import { holdsCampaign, JournalError, readJournal } from '../../fuzz/journal.ts';
@@ -249,8 +250,8 @@ async function report(result: FuzzResult, flags: FuzzFlags, folder: string, find
     }
   }
   const stream = flags.json === STDOUT ? process.stderr : process.stdout;
-  const describe = flags.describe === undefined ? '' : ` --describe ${quoted(flags.describe)}`;
-  const resume = `virtcheck fuzz --target ${quoted(flags.target!)}${describe} --corpus ${quoted(folder)} --resume`;
+  const describe = flags.describe === undefined ? [] : ['--describe', flags.describe];
+  const resume = commandLine('fuzz', '--target', flags.target!, ...describe, '--corpus', folder, '--resume');
   await write(stream, fuzzSummary(result, { ...flags, ...layoutFor(stream, flags), findings, resume }));
   if (result.interrupted) return EXIT.interrupted;
   if (!written) return EXIT.usage;
@@ -260,9 +261,4 @@ async function report(result: FuzzResult, flags: FuzzFlags, folder: string, find
 /** Whether a target is a module of the user's. */
 function isModule(target: string): boolean {
   return target !== 'emulator' && !/^(qemu|qtest):/.test(target);
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 /** `virtcheck merge`: makes one campaign of several. */
 import { join } from 'node:path';
+import { commandLine } from '../../harness/command-line.ts';
 import { holdsCampaign, JournalError } from '../../fuzz/journal.ts';
 import { mergeCampaigns, MergeError, type Merged } from '../../fuzz/merge.ts';
 import { resultOf } from '../../fuzz/summarise.ts';
@@ -42,7 +43,7 @@ export async function merge(folders: readonly string[], flags: MergeFlags): Prom
   else if (flags.json !== undefined) writeWhole(flags.json, json);
   for (const name of missing) await write(process.stderr, `virtcheck: ${name} is in none of the folders' findings/\n`);
   const stream = flags.json === STDOUT ? process.stderr : process.stdout;
-  const resume = `virtcheck fuzz --target ${identity.target} --corpus ${out} --resume`;
+  const resume = commandLine('fuzz', '--target', identity.target, '--corpus', out, '--resume');
   await write(
     stream,
     fuzzSummary(result, { ...flags, ...layoutFor(stream, flags), findings: join(out, 'findings'), resume }),

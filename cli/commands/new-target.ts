@@ -1,6 +1,7 @@
 /** `virtcheck new-target`: a skeleton for a device of one's own that can be judged and fuzzed at once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { commandLine } from '../../harness/command-line.ts';
 import { packageFolder } from '../../harness/package-folder.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { checkWritableFile, writeWhole } from '../files.ts';
@@ -35,9 +36,12 @@ export async function newTarget(name: string, flags: NewTargetFlags): Promise<Ex
     flags.qtest === true
       ? [
           `cc -O2 -o ${name} ${name}.c`,
-          `virtcheck fuzz --target 'qtest:exec:./${name}' --describe ${name}.json --time 1m`,
+          commandLine('fuzz', '--target', `qtest:exec:./${name}`, '--describe', `${name}.json`, '--time', '1m'),
         ]
-      : [`virtcheck run --target ./${name}.ts`, `virtcheck fuzz --target ./${name}.ts --time 1m`];
+      : [
+          commandLine('run', '--target', `./${name}.ts`),
+          commandLine('fuzz', '--target', `./${name}.ts`, '--time', '1m'),
+        ];
   const written = files.map(({ path }) => path).join(' and ');
   if (!flags.quiet) {
     const steps = [...next, 'docs/fuzz-your-device.md goes on from here.'].map((line) => `  ${line}`).join('\n');

@@ -1,4 +1,5 @@
 /** `virtcheck serve`: the in-tree emulator as a qtest endpoint. */
+import { commandLine } from '../../harness/command-line.ts';
 import type { DeviceKind, Transport } from '../../models/setup.ts';
 import { serve as serveEmulator } from '../../targets/serve.ts';
 import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
@@ -48,7 +49,9 @@ export async function serve(flags: ServeFlags): Promise<ExitCode> {
     if (listen !== 'stdio') {
       const file = describe ?? 'FILE';
       if (describe === undefined) process.stderr.write('--describe FILE writes the description that a run needs.\n');
-      process.stderr.write(`Judge it: virtcheck run --target qtest:${serving.address} --describe ${file}\n`);
+      process.stderr.write(
+        `Judge it: ${commandLine('run', '--target', `qtest:${serving.address}`, '--describe', file)}\n`,
+      );
     }
   }
   await serving.ended;

@@ -25,7 +25,7 @@ const [finding] = run.findings;
 describe('a finding of a driver', () => {
   it('is saved, with the command that performs it again', () => {
     expect(finding.clause).toBe(EARLY);
-    expect(finding.replay).toBe(`virtcheck replay ${finding.trace}`);
+    expect(finding.replay).toBe(`npx virtcheck replay ${finding.trace}`);
     expect(JSON.parse(readFileSync(finding.trace!, 'utf8'))).toMatchObject({
       schema: DRIVER_TRACE_SCHEMA,
       target: { name: 'driver:viocon@1.9', child: 'viocon', transport: 'mmio-v2' },

@@ -1,5 +1,6 @@
 /** Judges a driver by conforming use on every bus, with the result of any other run. */
 import { setImmediate as nextTick } from 'node:timers/promises';
+import { commandLine } from '../command-line.ts';
 import { CLAUSES, clause as clauseIndex, isMust, type Clause, type ClauseId } from '../../models/clauses/catalogue.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import type { Report } from '../../models/report.ts';
@@ -184,7 +185,7 @@ class BusRun<S> {
     const { outDir, seed } = this.#options;
     if (outDir === undefined || outcome.save === undefined) return finding;
     const trace = await outcome.save(outDir, told, seed);
-    return { ...finding, trace, replay: `virtcheck replay ${trace}` };
+    return { ...finding, trace, replay: commandLine('replay', trace) };
   }
 
   #clauses(): ClauseResult[] {

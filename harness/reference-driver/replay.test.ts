@@ -23,7 +23,7 @@ const [finding] = run.findings;
 describe('a finding of the reference driver', () => {
   it('is saved, with the command that performs it again', () => {
     expect(finding.clause).toBe(CLAUSE);
-    expect(finding.replay).toBe(`virtcheck replay ${finding.trace}`);
+    expect(finding.replay).toBe(`npx virtcheck replay ${finding.trace}`);
     const file = JSON.parse(readFileSync(finding.trace!, 'utf8')) as { events: readonly string[]; row: number };
     expect(file).toMatchObject({ schema: REFERENCE_TRACE_SCHEMA, faults: ['flush-with-sector'], clause: CLAUSE });
     expect(file.events[file.row]).toBeDefined();

@@ -174,7 +174,7 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     await page.goto(files.finding);
     const clipboard = () => page.evaluate<string>('navigator.clipboard.readText()');
     await page.getByRole('button', { name: 'Copy the replay command' }).click();
-    await expect.poll(clipboard).toBe('virtcheck replay virtcheck-out/live.json');
+    await expect.poll(clipboard).toBe('npx virtcheck replay virtcheck-out/live.json');
     await page.locator('details.qtest summary').click();
     await page.getByRole('button', { name: 'Copy the qtest script' }).click();
     await expect.poll(clipboard).toContain('writel 0x10000070 0x3');

@@ -30,7 +30,7 @@ export function finding(clause: ClauseId, change: Partial<Finding> = {}): Findin
     actions: 2,
     trace: 'virtcheck-out/live.json',
     qtest: 'virtcheck-out/live.qtest',
-    replay: 'virtcheck replay virtcheck-out/live.json',
+    replay: 'npx virtcheck replay virtcheck-out/live.json',
     ...change,
   };
 }
