@@ -101,7 +101,7 @@ describe('the package, installed', { timeout: PATIENCE }, () => {
     const { status, output } = await run('npx virtcheck run --effort quick', project);
     writeFileSync(path, source);
     expect(status, output).toBe(1);
-    const replay = /Replay: +virtcheck (replay \S+)/.exec(output);
+    const replay = /Replay: +npx virtcheck (replay \S+)/.exec(output);
     expect((await run(`npx virtcheck ${replay![1]} --target ./src/my-rng.ts`, project)).output).toMatch(
       /Not reproduced/,
     );

@@ -1,10 +1,14 @@
 /** docs/strength.md: every measurement of the suite's strength on one page, made of the result files alone. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import { driverFaults } from '../../emulator/faults/driver-catalogue.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import { frontEndOf } from '../../targets/reference-driver/name.ts';
+import { indexOf } from '../mutation/explanations.ts';
+import { readExplanations, readResults } from '../mutation/files.ts';
+import { countsOf, scoreOf } from '../mutation/page.ts';
+import { SIDES } from '../mutation/sources.ts';
 import { ABLATION_BUDGET, ablationPath, FUZZERS, readAblation } from './ablation.ts';
 import { summaryOf } from './fault-matrix.ts';
 import { readMatrix, type MeasuredFault } from './matrix-file.ts';
@@ -65,7 +69,7 @@ export function strengthPage(folder = FOLDER): string {
       readMatrix(file('fuzz-matrix.json'), EFFORT),
       deviceFaults,
     ),
-    mutationSection(folder),
+    mutationSection(),
     ablationSection(file('ablation.json')),
     qemuSection(readQemuTimes(file('qemu-times.json'))),
     campaignSection(file('campaigns.json')),
@@ -85,33 +89,32 @@ function matrixSection(
   return [`## ${title}`, '', `\`${command}\`; fault by fault in [${page}](${page}).`, '', ...lines.map((line) => `- ${line}`)];
 }
 
-/** What a measurement by StrykerJS came to (suites/strength/mutation-*.json). */
-interface Mutation {
-  readonly part?: string;
-  readonly mutants?: number;
-  readonly killed?: number;
-  readonly equivalent?: number;
-  readonly survived?: number;
-  /** Percent. */
-  readonly score?: number;
-}
-
-function mutationSection(folder: string): string[] {
-  const files = readdirSync(folder).filter((name) => /^mutation-.*\.json$/.test(name)).sort();
-  const rows = files.map((name) => {
-    const one = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Mutation;
-    const part = one.part ?? basename(name, '.json').slice('mutation-'.length);
-    const cells = [one.mutants, one.killed, one.survived, one.equivalent].map((value) => value ?? '');
-    return `| ${part} | ${cells.join(' | ')} | ${one.score === undefined ? '' : `${one.score.toFixed(1)} %`} |`;
+/** Mutants of both sides; survivor by survivor in docs/mutation.md. */
+function mutationSection(): string[] {
+  const root = dirname(dirname(PAGE));
+  const index = indexOf(readExplanations(root));
+  const rows = SIDES.flatMap((side) => {
+    const files = Object.entries(readResults(root, side).files);
+    if (files.length === 0) return [];
+    const counts = countsOf(files, index);
+    const { detected, survived, unmeasured, kinds } = counts;
+    const numbers = [detected + survived, detected, survived, kinds.equivalent, kinds.allowed, unmeasured];
+    const scores = [false, true].map((adjusted) => `${scoreOf(counts, adjusted).toFixed(1)} %`);
+    return [`| ${[`emulator/${side}`, ...numbers, ...scores].join(' | ')} |`];
   });
-  if (rows.length === 0) return ['## Mutants of the emulator', '', 'Not measured yet.'];
-  return [
+  const head = [
     '## Mutants of the emulator',
     '',
     'StrykerJS changes the in-tree emulator in small ways, one at a time; the conformance suites are the tests.',
+    '`npm run mutation`; survivor by survivor in [mutation.md](mutation.md). The adjusted score leaves out mutants that are',
+    'equivalent, and those that do what the specification allows.',
     '',
-    '| part | mutants | killed | survived | of these equivalent | score |',
-    '|---|---|---|---|---|---|',
+  ];
+  if (rows.length === 0) return [...head, 'Not measured yet.'];
+  return [
+    ...head,
+    '| part | mutants | detected | survived | equivalent | allowed | not measured | score | adjusted |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ];
 }
