@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { DRIVER_TRACE_SCHEMA, type DriverTraceFile } from '../harness/driver-stack/trace-file.ts';
+import { REFERENCE_TRACE_SCHEMA, type ReferenceTraceFile } from '../harness/reference-driver/trace-file.ts';
 import { TRACE_SCHEMA, type TraceFile } from '../harness/trace-file.ts';
 import type { EndiannessModeName } from '../models/setup.ts';
 import { EventLog } from '../models/trace/event-log.ts';
@@ -70,21 +71,27 @@ function nearest(path: string, folder: string): string | undefined {
   return undefined;
 }
 
+/** What the files of both kinds have in common with what they should be: the schema alone. */
+type SavedTrace =
+  (Pick<TraceFile, 'schema'> & Partial<TraceFile>) | (Pick<ReferenceTraceFile, 'schema'> & Partial<ReferenceTraceFile>);
+
 /** A trace file as evidence; undefined if it is none, or not whole. */
 function savedTrace(text: string): TraceEvidence | undefined {
-  let file: Partial<TraceFile>;
+  let file: SavedTrace | null;
   try {
-    file = JSON.parse(text) as Partial<TraceFile>;
+    file = JSON.parse(text) as SavedTrace | null;
   } catch {
     return undefined;
   }
-  if (typeof file !== 'object' || file === null || file.schema !== TRACE_SCHEMA) return undefined;
+  if (typeof file !== 'object' || file === null) return undefined;
+  if (file.schema !== TRACE_SCHEMA && file.schema !== REFERENCE_TRACE_SCHEMA) return undefined;
   const { events, row } = file;
   if (!Array.isArray(events) || !events.every((line) => typeof line === 'string' && isEvent(line))) return undefined;
-  const name = file.target?.mode;
+  // On a machine of the reference driver, a byte order goes by the name of its mode.
+  const name = file.schema === TRACE_SCHEMA ? file.target?.mode : file.scenario?.machine?.host;
   const mode = name !== undefined && MODES.includes(name) ? (name as EndiannessModeName) : 'le';
   const brokeAt = Number.isInteger(row) && row! >= 0 && row! < events.length ? row : undefined;
-  return { events, mode, brokeAt, scenario: scenarioOf(file) };
+  return { events, mode, brokeAt, scenario: file.schema === TRACE_SCHEMA ? scenarioOf(file) : undefined };
 }
 
 /** The events of a driver stack's trace, to the one at which an obligation broke; undefined if the text is no such file. */

@@ -3,6 +3,7 @@ import type { Log, ReportingDescriptor, Result } from 'sarif';
 import type { ClauseResult } from '../harness/result.ts';
 import { publishedSection } from '../models/clauses/published.ts';
 import type { Judged } from './judged.ts';
+import { sentence } from './text.ts';
 import { combinationName, isDeviation, isExpected, isWarning } from './verdicts.ts';
 
 export interface SarifOptions {
@@ -49,7 +50,7 @@ function rule(clause: ClauseResult): ReportingDescriptor {
 function result(run: Judged, clause: ClauseResult, level: Result.level, resultFile: string): Result {
   const finding = run.findings.find((candidate) => candidate.clause === clause.id);
   const name = `${run.target.name} ${combinationName(run)}`;
-  const seen = finding === undefined ? '' : ` Expected: ${finding.expected}. Seen: ${finding.seen}.`;
+  const seen = finding === undefined ? '' : ` Expected: ${sentence(finding.expected)} Seen: ${sentence(finding.seen)}`;
   const replay = finding?.replay ? ` Replay: ${finding.replay}` : '';
   return {
     ruleId: clause.id,

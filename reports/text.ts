@@ -112,6 +112,11 @@ export function roughly(n: number): string {
   return `${value.toPrecision(value >= 100 ? 3 : value >= 10 ? 3 : 2)} ${unit}`;
 }
 
+/** With a full stop at its end, unless it ends like a sentence. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** `1 clause`, `2 clauses` */
 export function plural(n: number, noun: string, nouns = `${noun}s`): string {
   return `${count(n)} ${n === 1 ? noun : nouns}`;

@@ -43,21 +43,23 @@ function describeAction(action: ReferenceAction): string {
     case 'interrupts':
       return `the driver wants ${action.wanted ? '' : 'no '}notifications`;
     case 'transfer':
-      return `the driver ${action.write ? 'writes' : 'reads'} ${action.sectors} sectors from ${action.sector} on, in ${action.pieces} pieces`;
+      return `the driver ${action.write ? 'writes' : 'reads'} ${counted(action.sectors, 'sector')} from ${action.sector} on, in ${counted(action.pieces, 'piece')}`;
     case 'flush':
+      return 'the driver requests a flush';
     case 'identify':
+      return "the driver requests the device's id";
     case 'lifetime':
-      return `a ${action.do} request`;
+      return "the driver requests the device's lifetime";
     case 'clear':
-      return `a ${action.kind} request for ${action.ranges} ranges of ${action.sectors} sectors from ${action.sector} on`;
+      return `the driver requests ${action.kind} of ${counted(action.ranges, 'range')} of ${counted(action.sectors, 'sector')} from ${action.sector} on`;
     case 'cache-mode':
       return `the driver sets the cache to ${action.writeback ? 'writeback' : 'writethrough'}`;
     case 'output':
-      return `${action.length} bytes for port ${action.port}, in ${action.pieces} pieces`;
+      return `${counted(action.length, 'byte')} for port ${action.port}, in ${counted(action.pieces, 'piece')}`;
     case 'open':
       return `the driver ${action.open ? 'opens' : 'closes'} port ${action.port}`;
     case 'random':
-      return `the driver asks for ${action.length} random bytes, in ${action.pieces} pieces`;
+      return `the driver asks for ${counted(action.length, 'random byte')}, in ${counted(action.pieces, 'piece')}`;
     case 'host-input':
       return `${action.length} bytes arrive at port ${action.port} from the host's side`;
     case 'host-port':
@@ -76,3 +78,5 @@ function describeAction(action: ReferenceAction): string {
       return action satisfies never;
   }
 }
+
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -2,7 +2,7 @@
 import { h, type ComponentChild } from 'preact';
 import type { RegressionEntry, RegressionStory } from '../../harness/result.ts';
 import { regressionCounts, regressionStanding, type RegressionStanding } from '../input.ts';
-import { plural, printable } from '../text.ts';
+import { plural, printable, sentence } from '../text.ts';
 import { frame, type PageFile, type Site } from './frame.ts';
 import { deeds } from './sequence.ts';
 
@@ -121,7 +121,9 @@ function story(name: string, { rows }: RegressionStory, open: boolean): Componen
       : {
           broke: [
             h('strong', null, `Here ${broke.clause} broke.`),
-            printable(` Expected: ${broke.expected}. Seen: ${broke.seen}. State: ${broke.state}.`),
+            printable(
+              ` Expected: ${sentence(broke.expected)} Seen: ${sentence(broke.seen)} State: ${sentence(broke.state)}`,
+            ),
           ],
         }),
   }));

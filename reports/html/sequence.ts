@@ -2,7 +2,7 @@
 import { h, type ComponentChild } from 'preact';
 import type { Finding } from '../../harness/result.ts';
 import type { Transport } from '../../models/setup.ts';
-import { plural, printable } from '../text.ts';
+import { plural, printable, sentence } from '../text.ts';
 import type { TraceEvidence } from './evidence.ts';
 import { messages, type Message, type Party } from './events.ts';
 
@@ -50,7 +50,7 @@ export function sequenceDiagram(
       ...rows.slice(hidden).map(row),
       h('li', { class: 'broke' }, [
         h('strong', null, `Here ${finding.clause} broke.`),
-        ` Expected: ${finding.expected}. Seen: ${finding.seen}.`,
+        ` Expected: ${sentence(finding.expected)} Seen: ${sentence(finding.seen)}`,
       ]),
     ]),
   ]);
