@@ -37,6 +37,29 @@ describe('odd accesses', () => {
   });
 });
 
+describe.each([false, true])('a wide write that a bus may have split (legacy: %s)', (legacy) => {
+  const OTHER_WINDOW = 0x900d;
+
+  it('leaves open which feature window is selected, until one is selected again', () => {
+    const bench = new Bench({ legacy });
+    bench.start();
+    bench.write(REG.DeviceFeaturesSel, 0);
+    const offer = bench.read(REG.DeviceFeatures);
+    bench.model.write(REG.DeviceFeatures, 8, 1);
+    bench.model.read(REG.DeviceFeatures, 4, OTHER_WINDOW);
+    expect(bench.violated()).toEqual([]);
+    const from = bench.report.driverFaults.length;
+    bench.reset();
+    bench.model.read(REG.DeviceFeatures, 4, OTHER_WINDOW);
+    expect([bench.violated(), bench.faults().slice(from)]).toEqual([[], []]);
+    bench.write(REG.DeviceFeaturesSel, 0);
+    bench.model.read(REG.DeviceFeatures, 4, offer);
+    expect(bench.violated()).toEqual([]);
+    bench.model.read(REG.DeviceFeatures, 4, OTHER_WINDOW);
+    expect(bench.violated()).not.toEqual([]);
+  });
+});
+
 describe('probing', () => {
   it('begins with MagicValue and Version, then DeviceID', () => {
     const bench = new Bench();

@@ -17,7 +17,7 @@ import { swap32, type MmioContext } from './context.ts';
 import { DriverConduct } from './driver-conduct.ts';
 import { IdentityModel } from './identity.ts';
 import { InterruptModel } from './interrupts.ts';
-import { REG } from './layout.ts';
+import { REG, registersTouched } from './layout.ts';
 import { LegacyQueues } from './legacy-queues.ts';
 import { ModernQueues } from './modern-queues.ts';
 import { SharedMemoryModel } from './shared-memory.ts';
@@ -382,6 +382,14 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     const scrambles = judgeOddWrite(this, offset, size);
     if (scrambles === 'queue') this.#queues.scramble();
     else if (scrambles === 'acknowledgement') this.interrupts.acknowledgedMaybe();
+    else if (scrambles === 'device') {
+      // A bus may make two accesses of a wide one (QEMU does), so that the second register is written as it should be.
+      const touched = registersTouched(this.setup.transport, offset, size).map((register) => register.offset);
+      this.negotiation.scrambleSelectors(
+        touched.includes(REG.DeviceFeaturesSel),
+        touched.includes(REG.DriverFeaturesSel),
+      );
+    }
   }
 
   /** A driver has to bear notifications for which nothing was used (2.7.7.1): they are no reason to give up. */

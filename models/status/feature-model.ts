@@ -23,15 +23,23 @@ const SEL_BEFORE_WRITE = clause('mmio.driver.register-layout.13');
 class Selector {
   value = 0;
   written = false;
+  /** Something was written in a way that leaves open what it holds now, whatever resets follow. */
+  unclear = false;
+
+  powerOn(): void {
+    this.value = 0;
+    this.unclear = false;
+  }
 
   write(value: number): void {
     this.value = value;
     this.written = true;
+    this.unclear = false;
   }
 
   /** The selector's value is certain. A register that only ever held 0 holds 0 before and after a reset. */
   certain(legacy: boolean): boolean {
-    return this.written || (legacy && this.value === 0);
+    return !this.unclear && (this.written || (legacy && this.value === 0));
   }
 }
 
@@ -69,8 +77,8 @@ export class FeatureModel {
     this.offeredKnown = this.offerUnseen = 0;
     this.#accepted.forget();
     this.#everAccepted.clear();
-    this.#deviceSel.value = 0;
-    this.#driverSel.value = 0;
+    this.#deviceSel.powerOn();
+    this.#driverSel.powerOn();
     this.reset();
   }
 
@@ -91,9 +99,16 @@ export class FeatureModel {
     this.#driverSel.write(window);
   }
 
+  /** DeviceFeaturesSel and DriverFeaturesSel hold what nobody knows, until they are written as they should be. */
+  scrambleSelectors(device: boolean, driver: boolean): void {
+    if (device) this.#deviceSel.unclear = true;
+    if (driver) this.#driverSel.unclear = true;
+  }
+
   /** DeviceFeatures was read (4.2.2). */
   readOffer(value: number): void {
     const { report } = this.#context;
+    if (this.#deviceSel.unclear) return;
     if (!this.#deviceSel.certain(this.legacy)) {
       this.#context.breakNothing(
         'mmio.driver.register-layout.12',
