@@ -82,7 +82,7 @@ export const EXAMPLES = {
   compare: examples(
     ['virtcheck compare before.json after.json', 'what got worse, better, or is not exercised any more'],
     ['virtcheck compare main.json branch.json --quiet', 'only what got worse'],
-    ['virtcheck compare a.json b.json --json c.json', 'for programs'],
+    ['virtcheck compare a.json b.json --html changes.html', 'as a page; --markdown for a CI job, --json for programs'],
   ),
   badge: examples(
     ['virtcheck badge r.json -o badge.svg', 'for a README'],

@@ -18,6 +18,7 @@ import {
 import { DRIVER_TRACE_SCHEMA } from '../harness/driver-stack/trace-file.ts';
 import { REFERENCE_TRACE_SCHEMA } from '../harness/reference-driver/trace-file.ts';
 import { TRACE_SCHEMA } from '../harness/trace-file.ts';
+import type { Assets } from '../reports/html/frame.ts';
 import { judgedGuest, judgedRecording, type Judged } from '../reports/judged.ts';
 import { UsageError } from './exit-codes.ts';
 import { neighbourOf, reason } from './files.ts';
@@ -109,4 +110,10 @@ function describe(error: ErrorObject | undefined): string {
 /** A data file of this package. */
 export function readPackageFile(path: string): string {
   return readFileSync(join(packageFolder(), path), 'utf8');
+}
+
+/** Style and behaviour of HTML pages. */
+export function readAssets(): Assets {
+  const asset = (name: string): string => readPackageFile(`reports/html/assets/${name}`);
+  return { css: asset('page.css'), js: asset('page.js') };
 }

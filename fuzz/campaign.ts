@@ -22,7 +22,7 @@ import type { Reproducers } from './reproducers.ts';
 import type { FuzzFinding } from './result.ts';
 import { formKey } from './triage.ts';
 import { Slot, type Ending, type SlotSetup } from './slot.ts';
-import type { Patience } from './thread-time.ts';
+import type { Patience } from './standstill.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
 import { includesKinds } from './suspects.ts';
 

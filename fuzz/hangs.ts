@@ -6,7 +6,7 @@ import type { Scenario } from '../generators/scenario.ts';
 import { shrinkScenario } from '../generators/shrink.ts';
 import type { Current } from './protocol.ts';
 import { Slot, type SlotSetup } from './slot.ts';
-import { Standstill, type Patience } from './thread-time.ts';
+import { Standstill, type Patience } from './standstill.ts';
 
 /** Executions that shrinking may cost, and how many of them may hang. */
 const MOST_TRIES = 60;

@@ -10,7 +10,7 @@ import {
   type ToWorker,
   type WorkerSetup,
 } from './protocol.ts';
-import { Standstill, type Patience } from './thread-time.ts';
+import { Standstill, type Patience } from './standstill.ts';
 
 /** How a worker's life ended. */
 export type Ending =

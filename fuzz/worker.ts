@@ -12,7 +12,7 @@ import { FuzzLoop } from './loop.ts';
 import { SIGNAL, type Current, type FromWorker, type ToWorker, type WorkerSetup } from './protocol.ts';
 import { reproducersOf, titleOf, type Origin } from './reproducers.ts';
 import { severityOf } from './suspects.ts';
-import { ownThread } from './thread-time.ts';
+import { ownThread } from '../targets/in-process/thread-time.ts';
 import { findingKey, type Shown } from './triage.ts';
 
 /** How often the supervisor hears how far this worker is. */

@@ -60,8 +60,7 @@ export function compareResults(before: readonly Judged[], after: readonly Judged
     changes.push(...found.changes);
     unchanged += found.unchanged;
   }
-  const order: readonly Direction[] = ['worse', 'better', 'unknown', 'other'];
-  changes.sort((a, b) => order.indexOf(a.direction) - order.indexOf(b.direction));
+  changes.sort((a, b) => DIRECTIONS.indexOf(a.direction) - DIRECTIONS.indexOf(b.direction));
   return {
     schema: COMPARE_SCHEMA,
     before: [...new Set(before.map(versionName))],
@@ -119,12 +118,19 @@ function directionOf(before: Standing, after: Standing): Direction {
   return before === 'skip' || before === 'inconclusive' ? 'other' : 'unknown';
 }
 
-const HEADINGS: Readonly<Record<Direction, string>> = {
+/** In the order in which they are told. */
+export const DIRECTIONS: readonly Direction[] = ['worse', 'better', 'unknown', 'other'];
+
+export const HEADINGS: Readonly<Record<Direction, string>> = {
   worse: 'Worse',
   better: 'Better',
   unknown: 'Not exercised any more',
   other: 'Otherwise changed',
 };
+
+export function of(comparison: Comparison, direction: Direction): readonly Change[] {
+  return comparison.changes.filter((change) => change.direction === direction);
+}
 
 /** The comparison for people, ending with a newline. */
 export function comparisonText(comparison: Comparison, layout: Layout & { readonly quiet?: boolean }): string {
@@ -133,8 +139,8 @@ export function comparisonText(comparison: Comparison, layout: Layout & { readon
   if (!quiet)
     sections.push(`${style.bold(comparison.before.join(', '))} -> ${style.bold(comparison.after.join(', '))}`);
   const paint = { worse: style.red, better: style.green, unknown: style.yellow, other: style.dim };
-  for (const direction of ['worse', 'better', 'unknown', 'other'] as const) {
-    const rows = comparison.changes.filter((change) => change.direction === direction);
+  for (const direction of DIRECTIONS) {
+    const rows = of(comparison, direction);
     if (rows.length === 0 || (quiet && direction !== 'worse')) continue;
     sections.push([paint[direction](style.bold(HEADINGS[direction])), ...lines(rows, direction, layout)].join('\n'));
   }
@@ -144,10 +150,9 @@ export function comparisonText(comparison: Comparison, layout: Layout & { readon
   list('Could not be judged any more', comparison.lost);
   if (!quiet) list('Only in the first', comparison.gone);
   if (!quiet) list('Only in the second', comparison.added);
-  const of = (direction: Direction): number => comparison.changes.filter((c) => c.direction === direction).length;
   const verdict = comparison.worse ? style.red('Worse') : style.green('Not worse');
   sections.push(
-    `${style.bold(verdict)}: ${plural(of('worse'), 'verdict')} worse, ${of('better')} better, ${of('unknown')} not exercised any more, ${comparison.unchanged} unchanged.`,
+    `${style.bold(verdict)}: ${plural(of(comparison, 'worse').length, 'verdict')} worse, ${of(comparison, 'better').length} better, ${of(comparison, 'unknown').length} not exercised any more, ${comparison.unchanged} unchanged.`,
   );
   return `${sections.join('\n\n')}\n`;
 }

@@ -7,6 +7,7 @@ import { validateXML } from 'xmllint-wasm';
 import { CLAUSES } from '../models/clauses/catalogue.ts';
 import { PUBLISHED_SPECIFICATION, publishedSection } from '../models/clauses/published.ts';
 import { badgeSvg } from './badge.ts';
+import { comparisonMarkdown } from './compare-markdown.ts';
 import { compareResults, comparisonText, type Direction } from './compare.ts';
 import { resultCsv } from './csv.ts';
 import { messages } from './html/events.ts';
@@ -105,6 +106,19 @@ describe('compareResults', () => {
     for (const comparison of [same, lost, compareResults([runResult()], [failing])]) {
       expect(valid(comparison), JSON.stringify(valid.errors)).toBe(true);
     }
+  });
+
+  it('in Markdown: what got worse is in sight, and nothing in it takes effect', () => {
+    const markdown = comparisonMarkdown(compareResults([runResult()], [failing]));
+    for (const part of ['## virtcheck: worse', '### Worse', FIRST, '| pass | fail |', 'npx virtcheck replay']) {
+      expect(markdown).toContain(part);
+    }
+    expect(comparisonMarkdown(compareResults([failing], [failing]))).not.toContain('###');
+    const hostile = compareResults(
+      [runResult()],
+      [runResult({ ...failing, findings: failing.findings.map((one) => ({ ...one, seen: '| a\n<b>`c` |' })) })],
+    );
+    expect(comparisonMarkdown(hostile)).toContain('\\| a &lt;b>\\`c\\` \\|');
   });
 
   it('says what got worse with what was seen', () => {

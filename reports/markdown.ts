@@ -130,7 +130,7 @@ export function text(value: string): string {
 }
 
 /** A code span, whatever backquotes it holds. */
-function code(value: string): string {
+export function code(value: string): string {
   const line = printable(value)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replaceAll('|', '\\|');

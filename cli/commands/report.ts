@@ -12,7 +12,7 @@ import { EXIT, UsageError, type ExitCode } from '../exit-codes.ts';
 import { checkWritableFile, checkWritableFolder, reason, writeWhole } from '../files.ts';
 import { write, type GlobalOptions } from '../output.ts';
 import { EvidenceFinder } from '../evidence.ts';
-import { readPackageFile, readResultFile, type ResultFile } from '../result-files.ts';
+import { readAssets, readResultFile, type ResultFile } from '../result-files.ts';
 
 export interface ReportFlags extends GlobalOptions {
   readonly html?: string;
@@ -93,10 +93,9 @@ async function html(
   flags: ReportFlags,
 ): Promise<readonly PageFile[]> {
   const finder = new EvidenceFinder(files);
-  const asset = (name: string): string => readPackageFile(`reports/html/assets/${name}`);
   const pages = htmlReport(input, {
     strict: flags.strict,
-    assets: { css: asset('page.css'), js: asset('page.js') },
+    assets: readAssets(),
     evidence: (broken) => finder.of(broken),
   });
   if (finder.missing > 0 && !flags.quiet) {

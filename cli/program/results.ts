@@ -28,7 +28,9 @@ export function defineReports(program: Command, finish: Finish): void {
     .summary('what changed between two results')
     .description('Compares two results clause by clause. Exit code 1 if something got worse.')
     .addHelpText('before', `${EXAMPLES.compare}\n`)
-    .option('--json <file>', 'write the comparison as JSON; - is stdout', nonEmpty('--json'))
+    .option('--json <file>', 'write the comparison as JSON; - is stdout, here and below', nonEmpty('--json'))
+    .option('--html <file>', 'write it as one page that opens from disk', nonEmpty('--html'))
+    .option('--markdown <file>', 'write it for the page of a CI job, or for a comment', nonEmpty('--markdown'))
     .action(
       action(finish, async (options: never, before, after) =>
         (await import('../commands/compare.ts')).compare(before!, after!, options),

@@ -19,6 +19,8 @@ import {
   runResult,
   SECOND,
 } from '../testing/sample.ts';
+import { compareResults } from '../compare.ts';
+import { comparePage } from './compare-page.ts';
 import type { PageFile } from './frame.ts';
 import { htmlReport } from './site.ts';
 import { canLook, launch } from './testing/browser.ts';
@@ -30,7 +32,18 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const WIDE = { width: 1400, height: 1000 };
 const PHONE = { width: 390, height: 844 };
 /** One of each kind. */
-const PAGES = ['mixed', 'clean', 'finding', 'bare', 'calls', 'recorded', 'regressions', 'coverage', 'campaign'];
+const PAGES = [
+  'compared',
+  'mixed',
+  'clean',
+  'finding',
+  'bare',
+  'calls',
+  'recorded',
+  'regressions',
+  'coverage',
+  'campaign',
+];
 /** All rules are tried in either size and either scheme; in the other two looks, those that colours decide. */
 const CONTRAST = { runOnly: ['color-contrast', 'link-in-text-block'] };
 const LOOKS = [
@@ -65,6 +78,9 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     files.bare = `file://${join(folder, 'mixed', `finding-${SECOND}.html`)}`;
     files.campaign = `file://${join(folder, 'mixed', 'campaign.html')}`;
     files.coverage = `file://${join(folder, 'mixed', 'coverage.html')}`;
+    const worse = compareResults([runResult()], mixedRuns().slice(0, 1));
+    writeFileSync(join(folder, 'compared.html'), comparePage(worse, { assets, path: 'compared.html' }).html);
+    files.compared = `file://${join(folder, 'compared.html')}`;
     site('recorded', htmlReport({ runs: [recordedRun()] }, { assets, evidence }));
     files.calls = `file://${join(folder, 'recorded', `finding-${OF_A_DRIVER}.html`)}`;
     site('clean', htmlReport({ runs: [runResult()] }, { assets }));
@@ -96,6 +112,18 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
     expect(all).toBeGreaterThan(20);
     const links = await rows.locator('a[href^="https://docs.oasis-open.org/virtio/virtio/v1.4/cs01/"]').count();
     expect(links).toBe(all);
+    await page.close();
+  });
+
+  it('shows what got worse between two results first, with what was seen', async () => {
+    const page = await open('compared');
+    expect(await page.locator('h1 .badge').innerText()).toMatch(/^worse$/i);
+    const row = page.locator('#changes tbody tr').first();
+    expect(await row.locator('.badge').allInnerTexts()).toEqual([
+      expect.stringMatching(/pass|incon/i) as string,
+      expect.stringMatching(/fail|warn/i) as string,
+    ]);
+    expect(await row.innerText()).toContain('Seen: ');
     await page.close();
   });
 

@@ -41,7 +41,9 @@ export function frontEndsOf(fault: SeededDriverFault): readonly DeviceKind[] {
 
 export function huntDriver(fault: SeededDriverFault, order: DriverHuntOrder): Hunt {
   const frontEnds = frontEndsOf(fault);
-  return frontEnds.length > 0 ? huntIn(referenceGround(fault, frontEnds, order.seed), fault, order) : huntIn(stackGround(fault, order.seed), fault, order);
+  return frontEnds.length > 0
+    ? huntIn(referenceGround(fault, frontEnds, order.seed), fault, order)
+    : huntIn(stackGround(fault, order.seed), fault, order);
 }
 
 /** NetBSD's stack without any known hazard. */
@@ -84,7 +86,11 @@ export function shownOn<S>(ground: Ground<S>, fault: SeededDriverFault): S | und
   return found === undefined ? undefined : ground.shrunk(found, shows);
 }
 
-function huntIn<S extends Scenario | ReferenceScenario>(ground: Ground<S>, fault: SeededDriverFault, { seed, shrink, more }: DriverHuntOrder): Hunt {
+function huntIn<S extends Scenario | ReferenceScenario>(
+  ground: Ground<S>,
+  fault: SeededDriverFault,
+  { seed, shrink, more }: DriverHuntOrder,
+): Hunt {
   const broken = new Set<string>();
   const named = (): string[] => fault.clauses.filter((id) => broken.has(id));
   let found: { readonly scenario: S; readonly scenarios: number } | undefined;
@@ -95,7 +101,13 @@ function huntIn<S extends Scenario | ReferenceScenario>(ground: Ground<S>, fault
     if (found === undefined && named().length > 0) found = { scenario, scenarios: tried };
     if (found !== undefined && (tried - found.scenarios >= more || named().length === fault.clauses.length)) break;
   }
-  const base = { fault: fault.name, seed, named: named(), detectedBy: [...broken], scenarios: found?.scenarios ?? tried };
+  const base = {
+    fault: fault.name,
+    seed,
+    named: named(),
+    detectedBy: [...broken],
+    scenarios: found?.scenarios ?? tried,
+  };
   if (!shrink || found === undefined) return base;
   const shows = (scenario: S): boolean => ground.violated(scenario).some((id) => fault.clauses.includes(id));
   return { ...base, actions: ground.shrunk(found.scenario, shows).actions.length };

@@ -58,7 +58,9 @@ export async function measureDrivers({ seeds, prefixes, again, budget, write }: 
       hunts++;
       if (one.named.length > 0) continue;
       missed++;
-      process.stdout.write(`${fault.name} seed ${seed}: NOT CAUGHT (broke: ${one.detectedBy.join(', ') || 'nothing'})\n`);
+      process.stdout.write(
+        `${fault.name} seed ${seed}: NOT CAUGHT (broke: ${one.detectedBy.join(', ') || 'nothing'})\n`,
+      );
     }
   }
   if (write) {

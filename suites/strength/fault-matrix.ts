@@ -71,7 +71,10 @@ export function summaryOf(matrix: ReadonlyMap<string, MeasuredFault>, { faults }
   const enough = rows.filter((row) => row.seeds >= ENOUGH_SEEDS);
   const hunts = rows.reduce((sum, row) => sum + row.seeds, 0);
   const found = rows.reduce((sum, row) => sum + row.caught, 0);
-  const slowest = rows.reduce<Row | undefined>((worst, row) => (row.worst > (worst?.worst ?? -1) ? row : worst), undefined);
+  const slowest = rows.reduce<Row | undefined>(
+    (worst, row) => (row.worst > (worst?.worst ?? -1) ? row : worst),
+    undefined,
+  );
   const shrunk = rows.flatMap((row) => row.actions ?? []);
   const longest = rows.reduce<Row | undefined>(
     (worst, row) => ((row.actions ?? 0) > (worst?.actions ?? 0) ? row : worst),

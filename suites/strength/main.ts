@@ -84,13 +84,31 @@ function planOf(argv: readonly string[]): Plan | undefined {
   const effort = EFFORTS.find((entry) => entry === values.effort);
   const range = /^(?:(\d+)-)?(\d+)$/.exec(values.seeds);
   const [jobs, budget, hunt] = [Number(values.jobs), Number(values.budget), Number(values.hunt)];
-  if (values.help || !effort || !range || !Number.isInteger(jobs) || jobs < 1 || !(budget >= 0) || !(hunt > 0)) return undefined;
+  if (values.help || !effort || !range || !Number.isInteger(jobs) || jobs < 1 || !(budget >= 0) || !(hunt > 0))
+    return undefined;
   const first = Number(range[1] ?? 1);
   const seeds = Array.from({ length: Math.max(0, Number(range[2]) - first + 1) }, (_, i) => first + i);
   const prefixes = values.only.split(',');
   const names = deviceFaults.map(({ name }) => name).filter((name) => prefixes.some((only) => name.startsWith(only)));
   const { again, drivers, fuzz, qemu, ablation, page, missed, pairs, write } = values;
-  return { drivers, fuzz, qemu, ablation, page, hunt: hunt * 1000, prefixes, seeds, names, effort, jobs, budget: budget === 0 ? Infinity : budget * 1000, again, missed, pairs, write };
+  return {
+    drivers,
+    fuzz,
+    qemu,
+    ablation,
+    page,
+    hunt: hunt * 1000,
+    prefixes,
+    seeds,
+    names,
+    effort,
+    jobs,
+    budget: budget === 0 ? Infinity : budget * 1000,
+    again,
+    missed,
+    pairs,
+    write,
+  };
 }
 
 async function measure(plan: Plan): Promise<boolean> {

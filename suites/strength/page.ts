@@ -86,7 +86,13 @@ function matrixSection(
 ): string[] {
   const listed = faults as Parameters<typeof summaryOf>[1]['faults'];
   const lines = summaryOf(matrix, { faults: listed }).filter((line) => !/\b0 faults\b/.test(line));
-  return [`## ${title}`, '', `\`${command}\`; fault by fault in [${page}](${page}).`, '', ...lines.map((line) => `- ${line}`)];
+  return [
+    `## ${title}`,
+    '',
+    `\`${command}\`; fault by fault in [${page}](${page}).`,
+    '',
+    ...lines.map((line) => `- ${line}`),
+  ];
 }
 
 /** Mutants of both sides; survivor by survivor in docs/mutation.md. */

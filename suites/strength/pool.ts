@@ -14,7 +14,9 @@ export interface Pool {
 /** @throws Error when a worker is lost. */
 export async function huntAll({ jobs, next, done }: Pool): Promise<void> {
   // Built or not, the hunter lies beside this file.
-  const hunter = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './hunter.ts' : './hunter.js', import.meta.url));
+  const hunter = fileURLToPath(
+    new URL(import.meta.url.endsWith('.ts') ? './hunter.ts' : './hunter.js', import.meta.url),
+  );
   const one = async (): Promise<void> => {
     const first = next();
     if (first === undefined) return;

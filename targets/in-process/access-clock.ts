@@ -2,11 +2,9 @@
  * How long an access to an implementation in this thread took. A machine that is busy with other things can stop the
  * thread for seconds, which is no fault of the implementation; so what counts is the processor time of the thread.
  */
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { ownThread, threadTime } from './thread-time.ts';
 
-/** Linux: nanoseconds on a processor, nanoseconds waiting for one, and time slices of the thread that reads it. */
-const THREAD_SCHEDULE = '/proc/thread-self/schedstat';
 /** An implementation that sleeps uses no processor time; after so many times its patience it hangs all the same. */
 const SLEEPING_FACTOR = 20;
 /** Processor time is noted as often as this, in parts of the patience; that is how exact the measurement is. */
@@ -19,7 +17,7 @@ export class AccessClock {
   #noted = 0;
 
   /** `patience` in milliseconds. `processorTime`: milliseconds that this thread has been running; for tests. */
-  constructor(patience: number, processorTime: () => number = threadProcessorTime) {
+  constructor(patience: number, processorTime: () => number = processorTimeOf(ownThread())) {
     this.#patience = patience;
     this.#processorTime = processorTime;
   }
@@ -43,12 +41,12 @@ export class AccessClock {
   }
 }
 
-/** Milliseconds that this thread has run on a processor; where the system does not tell, those of the whole process. */
-function threadProcessorTime(): number {
-  try {
-    return Number(readFileSync(THREAD_SCHEDULE, 'latin1').split(' ', 1)[0]) / 1e6;
-  } catch {
+/** Milliseconds that a thread has run on a processor; where the system does not tell, those of the whole process. */
+function processorTimeOf(thread: number): () => number {
+  return () => {
+    const ran = threadTime(thread);
+    if (ran !== undefined) return ran;
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
-  }
+  };
 }

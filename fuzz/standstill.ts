@@ -1,30 +1,5 @@
-/**
- * Processor time of worker threads, as Linux tells it. A machine that is busy with other things can stop a thread for many
- * seconds; only one that ran all the while hangs.
- */
-import { readFileSync, readlinkSync } from 'node:fs';
-
-/** PID/task/TID of the thread that reads it. */
-const OWN_THREAD = '/proc/thread-self';
-
-/** The number of the calling thread, or 0 where the system does not tell. */
-export function ownThread(): number {
-  try {
-    return Number(readlinkSync(OWN_THREAD).split('/').at(-1));
-  } catch {
-    return 0;
-  }
-}
-
-/** Milliseconds that a thread of this process has run on a processor; undefined where the system does not tell. */
-export function threadTime(thread: number): number | undefined {
-  if (thread === 0) return undefined;
-  try {
-    return Number(readFileSync(`/proc/self/task/${thread}/schedstat`, 'latin1').split(' ', 1)[0]) / 1e6;
-  } catch {
-    return undefined;
-  }
-}
+/** Tells a thread that hangs, in a loop without an end, from one that a busy machine does not let run. */
+import { threadTime } from '../targets/in-process/thread-time.ts';
 
 /** How long something may stand still. */
 export interface Patience {

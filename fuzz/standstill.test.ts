@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ownThread, Standstill, threadTime } from './thread-time.ts';
+import { ownThread, threadTime } from '../targets/in-process/thread-time.ts';
+import { Standstill } from './standstill.ts';
 
 const PATIENCE_MS = 20;
 
