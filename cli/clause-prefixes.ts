@@ -3,7 +3,7 @@ import { CLAUSES } from '../models/clauses/catalogue.ts';
 import { UsageError } from './exit-codes.ts';
 import { beginnings, didYouMean } from './suggest.ts';
 
-/** Throws a UsageError for a prefix that no clause id starts with. */
+/** Throws UsageError for a prefix that no clause id starts with. */
 export function checkClausePrefix(prefix: string, flag: string): void {
   if (CLAUSES.some(({ id }) => id.startsWith(prefix))) return;
   const hint = didYouMean(prefix, beginnings(CLAUSES.map(({ id }) => id))) ?? "'virtcheck clauses' lists them";

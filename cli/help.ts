@@ -100,6 +100,7 @@ export const EXAMPLES = {
   clauses: examples(
     ['virtcheck clauses', 'coverage of every area'],
     ['virtcheck clauses split.device', 'all clauses whose ids start so'],
+    ['virtcheck clauses discard', 'all clauses with the word in them'],
     ['virtcheck clauses --area blk --party device --state open', 'what is not covered yet'],
     ['virtcheck clauses --json', 'all of it for programs'],
   ),

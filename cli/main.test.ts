@@ -144,6 +144,13 @@ describe('virtcheck', { timeout: 60_000 }, () => {
     expect(stderr).not.toMatch(/EPIPE|error/);
   });
 
+  it('finds clauses by words where no id starts so', () => {
+    const rows = JSON.parse(virtcheck(['clauses', '--json', 'Discard']).stdout) as { readonly id: string }[];
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.every(({ id }) => !id.startsWith('discard'))).toBe(true);
+    expect(virtcheck(['clauses', 'no such words'])).toMatchObject({ status: 2 });
+  });
+
   it('filters clauses', () => {
     const args = ['clauses', '--json', 'blk.device', '--area', 'blk', '--party', 'device'];
     const rows = JSON.parse(virtcheck(args).stdout) as { id: string; party: string }[];

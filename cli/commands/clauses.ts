@@ -34,11 +34,11 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
     const hint = didYouMean(flags.area, areas) ?? `areas are ${areas.join(', ')}`;
     throw new UsageError(`--area: there is no area '${flags.area}'`, hint);
   }
-  if (prefix !== undefined) checkClausePrefix(prefix, 'clauses');
+  const isWanted = prefix === undefined ? () => true : matching(prefix);
   const coverage = await loadCoverage();
   const rows = coverage.rows.filter(
     (row) =>
-      (prefix === undefined || row.id.startsWith(prefix)) &&
+      isWanted(row) &&
       (flags.area === undefined || row.area === flags.area) &&
       (flags.party === undefined || row.party === flags.party) &&
       (flags.state === undefined || row.coverage === flags.state),
@@ -66,6 +66,16 @@ export async function clauses(prefix: string | undefined, flags: ClausesFlags): 
   }
   if (!flags.quiet) for (const note of notes) await write(process.stderr, `${note}\n`);
   return EXIT.conformant;
+}
+
+/** Clauses whose ids start so; where there is none, those that have the words in their ids or summaries. */
+function matching(words: string): (row: ClauseCoverage) => boolean {
+  if (CLAUSES.some(({ id }) => id.startsWith(words))) return ({ id }) => id.startsWith(words);
+  const sought = words.toLowerCase();
+  const has = ({ id, summary }: { readonly id: string; readonly summary: string }): boolean =>
+    `${id}\n${summary}`.toLowerCase().includes(sought);
+  if (!CLAUSES.some(has)) checkClausePrefix(words, 'clauses');
+  return (row) => has(clauseOf(row));
 }
 
 const PAGE_COMMAND = '`npx virtcheck clauses --markdown docs/coverage.md`';

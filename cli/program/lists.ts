@@ -16,10 +16,10 @@ export function defineLists(program: Command, finish: Finish): void {
     .option('--json', 'print as JSON')
     .action(action(finish, async (options: never) => (await import('../commands/targets.ts')).targets(options)));
   program
-    .command('clauses [prefix]')
+    .command('clauses [prefix-or-words]')
     .summary('list the clauses and how far the suite covers them')
     .description(
-      'Lists the clauses of VIRTIO 1.4 with their coverage: covered (a seeded fault proves it), waived or open.',
+      'Lists the clauses of VIRTIO 1.4 with their coverage: covered (a seeded fault proves it), waived or open. All, or those whose ids start so, or else have the words in them.',
     )
     .addHelpText('before', `${EXAMPLES.clauses}\n`)
     .option('--area <area>', 'only this area of the specification', nonEmpty('--area'))
