@@ -16,7 +16,7 @@ export function defineLists(program: Command, finish: Finish): void {
     .option('--json', 'print as JSON')
     .action(action(finish, async (options: never) => (await import('../commands/targets.ts')).targets(options)));
   program
-    .command('clauses [prefix-or-words]')
+    .command('clauses [prefix]')
     .summary('list the clauses and how far the suite covers them')
     .description(
       'Lists the clauses of VIRTIO 1.4 with their coverage: covered (a seeded fault proves it), waived or open. All, or those whose ids start so, or else have the words in them.',
