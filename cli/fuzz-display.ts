@@ -39,7 +39,8 @@ export class FuzzDisplay {
     const now = performance.now();
     if (!this.#stream.isTTY && now - this.#drawn < PLAIN_INTERVAL_MS) return;
     this.#drawn = now;
-    const line = fuzzLine(this.#snapshot(state, elapsedMs, now), this.#layout);
+    const { style, width } = this.#layout;
+    const line = fuzzLine(this.#snapshot(state, elapsedMs, now), this.#stream.isTTY ? { style, width } : { style });
     this.#stream.write(this.#stream.isTTY ? `\r${line}\u001b[K` : `${line}\n`);
     this.#onLine = this.#stream.isTTY;
   }

@@ -24,21 +24,24 @@ export interface FuzzSnapshot {
 /** Before this, a rate is a guess that jumps about. */
 const WARM_UP_MS = 1000;
 
-export function fuzzLine(snapshot: FuzzSnapshot, { style, width }: Layout): string {
+/** One line; without a width it is not cut. */
+export function fuzzLine(snapshot: FuzzSnapshot, { style, width }: Pick<Layout, 'style'> & Partial<Layout>): string {
   const { elapsedMs, sinceMs, findings, explained } = snapshot;
   const rate = (n: number): string => roughly((n * 1000) / sinceMs);
   const news = findings - explained;
   const parts = [
     duration(elapsedMs),
+    // First of all, as a narrow terminal cuts the rest off.
+    plural(news, 'finding') + (explained === 0 ? '' : ` + ${explained} known`),
     plural(snapshot.scenarios, 'scenario'),
     ...(sinceMs >= WARM_UP_MS ? [`${rate(snapshot.sinceScenarios)}/s`, `${rate(snapshot.sinceEvents)} events/s`] : []),
     `corpus ${count(snapshot.corpus)}`,
     `states ${count(snapshot.states)} of ${count(snapshot.reachable)}`,
     `obligations ${count(snapshot.obligations)}`,
     ...(snapshot.code === undefined ? [] : [codeText(snapshot.code)]),
-    plural(news, 'finding') + (explained === 0 ? '' : ` + ${explained} known`),
   ];
-  const line = ellipsis(parts.join('  '), width - 1);
+  const whole = parts.join('  ');
+  const line = width === undefined ? whole : ellipsis(whole, width - 1);
   return news > 0 ? style.red(line) : line;
 }
 

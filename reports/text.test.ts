@@ -1,5 +1,6 @@
+import { fuzzLine } from './fuzz.ts';
 import { describe, expect, it } from 'vitest';
-import { ANSI, count, duration, ellipsis, plural, printable, roughly, table, wrap } from './text.ts';
+import { ANSI, PLAIN, count, duration, ellipsis, plural, printable, roughly, table, wrap } from './text.ts';
 
 describe('wrap', () => {
   it('breaks at spaces and indents what follows', () => {
@@ -48,5 +49,32 @@ describe('numbers', () => {
     [ellipsis('some words', 6), 'some…'],
   ])('%s', (seen, expected) => {
     expect(seen).toBe(expected);
+  });
+});
+
+describe('fuzzLine', () => {
+  const snapshot = {
+    elapsedMs: 60_000,
+    sinceMs: 60_000,
+    sinceScenarios: 120_000,
+    sinceEvents: 6e6,
+    scenarios: 120_000,
+    corpus: 800,
+    states: 300,
+    reachable: 435,
+    obligations: 230,
+    code: { reached: 10, total: 20 },
+    findings: 3,
+    explained: 1,
+  };
+
+  it('keeps the findings in sight on a narrow terminal', () => {
+    const line = fuzzLine(snapshot, { style: PLAIN, width: 50 });
+    expect(line).toContain('2 findings + 1 known');
+    expect(line.length).toBeLessThan(50);
+  });
+
+  it('is whole where nobody names a width', () => {
+    expect(fuzzLine(snapshot, { style: PLAIN })).toMatch(/2,000\/s .*obligations 230 {2}code 10 of 20$/);
   });
 });
