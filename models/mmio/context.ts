@@ -15,6 +15,8 @@ export interface MmioContext {
   readonly resetPending: boolean;
   /** The last reset is known to have completed before the driver went on. */
   readonly resetConfirmed: boolean;
+  /** The device is neither suspended nor on its way there or back (3.4). */
+  readonly awake: boolean;
   /** The driver broke a rule that voids the device's duties until reset. */
   breakDevice(id: ClauseId | undefined, what: string): void;
   /** The driver broke a rule that voids nothing. */

@@ -53,6 +53,16 @@ describe('an owed notification', () => {
     expect(bench.violated()).toEqual([]);
   });
 
+  it('is not owed by a device that is suspended, though the driver set FAILED', () => {
+    const bench = live();
+    bench.model.status.suspend.phase = 'suspended';
+    bench.write(REG.Status, bench.read(REG.Status) | 0x80);
+    bench.model.interrupts.configOwed(CONFIG, bench.report.row);
+    bench.settle();
+    bench.read(REG.InterruptStatus);
+    expect(bench.violated()).toEqual([]);
+  });
+
   it('is owed no more after a reset, nor when the driver voided the device', () => {
     for (const value of [0, 1]) {
       const bench = live();

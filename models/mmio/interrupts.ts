@@ -302,7 +302,9 @@ export class InterruptModel implements InterruptSink {
 
   /** Whether notifications can be due now. */
   get #live(): boolean {
-    if (this.#life === 'live' || this.#life === 'needs-reset' || this.#life === 'failed') return true;
+    if (this.#life === 'live' || this.#life === 'needs-reset') return true;
+    // FAILED resumes nothing: a suspended device stays silent (3.4.2).
+    if (this.#life === 'failed') return this.#context.awake;
     return this.#legacy && this.legacyQueues && this.#life !== 'suspended';
   }
 

@@ -195,6 +195,10 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     return this.status.resetConfirmed;
   }
 
+  get awake(): boolean {
+    return this.status.suspend.phase === 'running';
+  }
+
   get quiescing(): boolean {
     return this.status.resetPending || this.status.suspend.moving;
   }

@@ -227,6 +227,19 @@ describe('data', () => {
     expect(bench.take()).toEqual([]);
   });
 
+  it.each(['lostTrack', 'queueLost'] as const)('knows nothing after %s, as writes may happen unseen', (lost) => {
+    const bench = new Bench();
+    bench.write(1, A);
+    bench.flush();
+    bench.model[lost]();
+    bench.read(1, B);
+    bench.reset();
+    bench.read(1, B);
+    expect(bench.take()).toEqual([]);
+    bench.read(1, A);
+    expect(bench.take()).toEqual(['untagged.blk.2']);
+  });
+
   it('survives broken chains and judges what follows after a reset', () => {
     const bench = new Bench();
     bench.write(1, A);

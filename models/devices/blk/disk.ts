@@ -152,6 +152,12 @@ export class Disk {
     this.#blurred = true;
   }
 
+  /** Requests may take effect that nobody hears of: until the next device reset nothing is known. */
+  loseTrack(): void {
+    this.blur();
+    this.#blurredUntilReset = true;
+  }
+
   /** What sectors from `first` on held is gone. */
   truncate(first: number): void {
     if (first >= this.#end) return;

@@ -77,6 +77,11 @@ export class BlkModel implements DeviceModel {
 
   lostTrack(): void {
     this.#config.lostTrack();
+    this.#disk.loseTrack();
+  }
+
+  queueLost(): void {
+    this.#disk.loseTrack();
   }
 
   driverOk(): void {

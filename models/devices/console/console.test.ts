@@ -293,6 +293,22 @@ describe('control messages', () => {
     bench.hear(0, ControlEvent.DEVICE_ADD);
     bench.fill(bench.expose(2, 8), []);
     expect(bench.take()).toEqual([]);
+    // One that the device took for a message that it then left out.
+    bench.fill(bench.expose(2, 64), []);
+    expect(bench.take()).toEqual([]);
+    bench.model.reset();
+    bench.start();
+    bench.fill(bench.expose(2, 64), []);
+    expect(bench.take()).toEqual(['untagged.console.4']);
+  });
+
+  it('about a port that was plugged in wait until the device has read that the driver is ready', () => {
+    const bench = new Bench({ accepted: MULTI });
+    bench.expose(2, 64);
+    bench.expose(3, bench.message(0, ControlEvent.DEVICE_READY, 1));
+    bench.model.host({ action: 'port', port: 2, change: 'add' });
+    bench.model.settled(true);
+    expect(bench.take()).toEqual([]);
   });
 
   it('need no announcement where the driver asked about a port that it was not told of', () => {

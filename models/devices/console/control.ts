@@ -56,6 +56,8 @@ export class Control {
   readonly #sent = new Map<number, ControlMessage>();
   /** DEVICE_READY messages with value 1 so far. */
   #readies = 0;
+  /** The device has read one, and nothing else about it since. */
+  #isReady = false;
   /** Ports that the device must still announce, as there were buffers for it. */
   #owed: Set<number> = new Set();
   #waits = 0;
@@ -101,7 +103,7 @@ export class Control {
       emptyKeyed(kept);
     }
     this.#told.reset();
-    this.#blind = this.#cramped = false;
+    this.#blind = this.#cramped = this.#isReady = false;
     this.#readies = 0;
   }
 
@@ -163,7 +165,10 @@ export class Control {
       const port = this.#ports.get(id);
       if (port.guestOpen === 'maybe') port.guestOpen = 'yes';
     }
-    if (event === ControlEvent.DEVICE_READY && value === 1) this.#deviceReady();
+    if (event === ControlEvent.DEVICE_READY) {
+      this.#isReady = value === 1;
+      if (this.#isReady) this.#deviceReady();
+    }
     if (event === ControlEvent.PORT_READY && value === 1 && this.#ports.find(id)?.added === true) this.#told.ready(id);
   }
 
@@ -180,7 +185,7 @@ export class Control {
   /** The host has plugged in a port. */
   plugged(id: number): void {
     this.#told.plugged(id);
-    if (this.#readies === 0 || this.#buffers.size === 0 || this.#ports.find(id)?.added === true) return;
+    if (!this.#isReady || this.#buffers.size === 0 || this.#ports.find(id)?.added === true) return;
     this.#owed.add(id);
     this.#waits = 0;
   }
@@ -217,8 +222,8 @@ export class Control {
       this.#blind = true;
       return;
     }
-    if (usedLength < MESSAGE && chain.writableLength < ROOM_FOR_ANY) {
-      // What a device does with a message that does not fit is left open.
+    if (usedLength < MESSAGE && this.#cramped) {
+      // What a device does with a message that does not fit is left open, and with a buffer that it took for it.
       this.#blind = true;
       this.#release();
       return;
