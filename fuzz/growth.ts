@@ -1,6 +1,5 @@
-/** Whether the memory of an implementation grows with the scenarios that it performs. */
+/** Whether the memory of an implementation in a process of its own grows with the scenarios that it performs. */
 import { readFileSync } from 'node:fs';
-import { getHeapStatistics } from 'node:v8';
 import type { Session } from '../targets/target.ts';
 import type { Suspect } from './suspects.ts';
 
@@ -13,15 +12,9 @@ const RISING = 6;
 const TOO_MUCH = 96 * MIB;
 const KIB = 1024;
 
-/**
- * Bytes that the implementation holds now: its process's resident set, or this thread's heap for those in process. What
- * lies outside the heap (guest memory, logs) is ours and grows until every variant has had its longest scenario.
- */
+/** Bytes of its process's resident set; undefined where that is not known, or where it has none of its own. */
 export function memoryOf(session: Session): number | undefined {
-  if (session.kind === 'sync') {
-    return getHeapStatistics().used_heap_size;
-  }
-  const { processId } = session;
+  const processId = session.kind === 'async' ? session.processId : undefined;
   if (processId === undefined) return undefined;
   try {
     const status = readFileSync(`/proc/${processId}/status`, 'latin1');

@@ -14,6 +14,7 @@ import type { DeviceKind, Transport } from '../models/setup.ts';
 import { TargetUnavailable, type SessionInfo, type Target } from '../targets/target.ts';
 import { disagreementOf } from './disagreement.ts';
 import { GrowthWatch, memoryOf } from './growth.ts';
+import { probeForLeak } from './leak-probe.ts';
 import { lanesOf, type Choice, type Group, type Lane } from './lanes.ts';
 import { LongScenarios } from './long-scenarios.ts';
 import { affordable, mutate, tamed } from './mutate.ts';
@@ -32,6 +33,9 @@ const MINIMISE_EVENTS = 2000;
 /** Shorter ones are not worth it. */
 const MINIMISE_FROM = 4;
 const FIRST_ERRORS = 5;
+/** In process, leaks are looked for after so many scenarios, then after twice as many; and with so many of them. */
+const FIRST_PROBE = 8192;
+const PROBED = 32;
 
 export interface LoopOptions extends Choice {
   readonly target: Target;
@@ -76,6 +80,8 @@ export class FuzzLoop {
   readonly #options: LoopOptions;
   readonly #seed: number;
   readonly #growth = new Map<Lane, GrowthWatch>();
+  /** Scenarios after which leaks are looked for next. */
+  readonly #probeAt = new Map<Group, number>();
   readonly #long = new LongScenarios();
   #lane = 0;
   #turn = 0;
@@ -301,17 +307,45 @@ export class FuzzLoop {
 
   /** Whether the implementation's memory grows. */
   async #weigh(lane: Lane, bench: Bench): Promise<void> {
+    if (bench.session.kind === 'sync') return this.#probe(lane, bench);
     let watch = this.#growth.get(lane);
     if (watch === undefined) this.#growth.set(lane, (watch = new GrowthWatch()));
     const bytes = memoryOf(bench.session);
     const suspect = bytes === undefined ? undefined : watch.sample(bytes, lane.group.scenarios);
     if (suspect === undefined) return;
-    // Many scenarios together did this: there is nothing to shrink.
-    await this.#grows(suspect, { family: 'growth', variant: lane.combination.variant, actions: [] }, lane, bench);
+    await this.#grows(suspect, lane, bench);
   }
 
-  async #grows(suspect: Suspect, scenario: Scenario, lane: Lane, bench: Bench): Promise<void> {
+  /** In process the campaign's own memory is in the way: now and then, ever more rarely, leaks are looked for. */
+  async #probe(lane: Lane, bench: Bench): Promise<void> {
+    const { group } = lane;
+    const due = this.#probeAt.get(group) ?? FIRST_PROBE;
+    if (group.scenarios < due) return;
+    this.#probeAt.set(group, 2 * due);
+    const scenarios = this.#short(lane, bench);
+    const suspect =
+      scenarios.length === 0 ? undefined : probeForLeak(scenarios, (scenario) => void bench.run(scenario));
+    group.feedback.skip();
+    if (suspect !== undefined) await this.#grows(suspect, lane, bench);
+  }
+
+  /** Scenarios of the corpus, or drawn, that take no more than a few events. */
+  #short({ group, draw }: Lane, bench: Bench): readonly Scenario[] {
+    const short: Scenario[] = [];
+    const drawn = Array.from({ length: PROBED }, (_, i) => affordable(draw(i)));
+    for (const scenario of [...group.corpus.entries.slice(-PROBED).map((entry) => entry.scenario), ...drawn]) {
+      const before = bench.events;
+      void bench.run(this.#long.ration(scenario));
+      if (bench.events - before <= MINIMISE_EVENTS) short.push(scenario);
+      if (short.length >= PROBED) break;
+    }
+    return short;
+  }
+
+  /** Many scenarios together did this: there is nothing to shrink. */
+  async #grows(suspect: Suspect, lane: Lane, bench: Bench): Promise<void> {
     const { listener } = this.#options;
+    const scenario = { family: 'growth', variant: lane.combination.variant, actions: [] };
     if (!this.known.add(suspect.sign, lane.group.device, { ...scenario, actions: [] })) return;
     listener.suspected?.(suspect, scenario, lane);
     await listener.found?.({ scenario, suspect, confirmed: true }, lane, bench);
