@@ -75,6 +75,17 @@ describe('a legacy configuration space', () => {
     }
   });
 
+  it('has forgotten such a switch once it was powered on anew', () => {
+    const bench = new Bench({ legacy: true });
+    bench.reset();
+    bench.read(REG.DeviceFeatures);
+    bench.write(REG.Config + 32, 1, 1);
+    bench.model.powerOn();
+    bench.device.config[32] = 0;
+    bench.read(REG.Config + 32, 1);
+    expect(bench.violated()).toEqual([]);
+  });
+
   it('reads the same by the byte as by the word', () => {
     const bench = new Bench({ legacy: true });
     bench.select(27);

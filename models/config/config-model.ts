@@ -105,6 +105,7 @@ export class ConfigModel {
     this.#anyRead = false;
     this.#forgetFrozenWrites();
     this.#forgetArrived();
+    this.#earlyWriteAt = -1;
     this.#hostChangeUnsettled = this.#changeHeld = false;
     this.generation.restart();
   }
