@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly readOnly: boolean;
   /** Capacity of the block device in sectors. */
   readonly capacity: number;
+  /** Fields of the configuration space that the target declares, by name. */
+  readonly limits: Readonly<Record<string, number | undefined>>;
   /** Host-side stimuli that the target offers. */
   readonly hostActions: readonly string[];
   /** Running a full ring tens of thousands of entries long is affordable. */
