@@ -18,6 +18,9 @@ import type { Family } from './family.ts';
 
 const everywhere = () => true;
 
+/** Bytes of output beyond 64 KiB. */
+const LONG_OUTPUT = 70_000;
+
 function reapAll(where: Surroundings): Action[] {
   return dataQueues(where).map((queue) => ({ do: 'reap', queue, ack: true }));
 }
@@ -396,7 +399,12 @@ export const portTraffic: Family = {
           }
           return [
             drawSubmit(r, where),
-            submit(receive + 1, { kind: 'console-out', length: r.int(1, 80), fill: r.int(1, 250) }),
+            submit(receive + 1, {
+              kind: 'console-out',
+              // Now and then more than a device may take in one piece.
+              length: r.chance(3) ? LONG_OUTPUT : r.int(1, 80),
+              fill: r.int(1, 250),
+            }),
             { do: 'reap', queue: receive + 1, ack: true },
             output(port),
           ];

@@ -1,6 +1,6 @@
 /** Families about limits: the end of guest memory, queues that there are none of, as much as a request may ask for. */
 import { drawInit, drawSubmit, PLAIN_INIT, roundTrip, submit } from '../parts.ts';
-import { blkShape, cheapRequest } from '../requests.ts';
+import { blkShape, cheapRequest, drawShape } from '../requests.ts';
 import type { Action, BlockRange, RingEdge } from '../scenario.ts';
 import type { Family } from './family.ts';
 
@@ -19,7 +19,12 @@ export const memoryEnd: Family = {
     const { queue, request } = cheapRequest(where);
     return [
       { ...drawInit(r, where), edge: { queue, part: r.pick(PARTS), missing: 0 } },
-      ...r.times(1, 4, (): Action[] => [submit(queue, request), { do: 'reap', queue, ack: true }]).flat(),
+      ...r
+        .times(1, 4, (): Action[] => [
+          { ...submit(queue, request), shape: drawShape(r, request) },
+          { do: 'reap', queue, ack: true },
+        ])
+        .flat(),
     ];
   },
 };
@@ -28,7 +33,7 @@ export const beyondMemory: Family = {
   name: 'beyond-memory',
   about: 'a part of a ring, or the descriptor after the last, lies beyond guest memory: the device survives',
   hostile: true,
-  weight: 3,
+  weight: 2,
   applies: (where) => where.fast && !where.legacy,
   draw: (r, where) => {
     const { queue, request } = cheapRequest(where);
@@ -97,13 +102,13 @@ export const clearingLimits: Family = {
   name: 'clearing-limits',
   about: 'block: as many segments, and as long ones, as the device allows, up to the last sector and beyond',
   hostile: false,
-  weight: 3,
+  weight: 2,
   applies: (where) => where.device === 'blk',
   draw: (r, where) => {
     const done: Action = { do: 'reap', queue: 0, ack: true };
     const framed = (request: Parameters<typeof blkShape>[0]): Action => ({
       ...submit(0, request),
-      shape: blkShape(request),
+      shape: r.chance(40) ? drawShape(r, request) : blkShape(request),
     });
     const blk = (type: number, sector: number, sectors: number): Action =>
       framed({ kind: 'blk', type, sector, sectors, fill: r.int(1, 250) });
