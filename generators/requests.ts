@@ -39,7 +39,8 @@ export function drawRequest(r: Draw, where: Surroundings): Placed {
           length: r.weighted([
             [3, r.int(8, 64)],
             [2, r.int(1, 7)],
-            [1, r.int(65, 4096)],
+            // In process also more than a device may fill at once.
+            [1, r.int(65, where.fast ? 20_000 : 4096)],
           ]),
         },
       };

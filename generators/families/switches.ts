@@ -23,7 +23,7 @@ export const legacyCacheMode: Family = {
     ...(r.chance(60)
       ? ([
           { do: 'write', offset: DRIVER_FEATURES_SEL, size: 4, value: 0 },
-          { do: 'write', offset: DRIVER_FEATURES, size: 4, value: 2 ** CONFIG_WCE },
+          { do: 'write', offset: DRIVER_FEATURES, size: 4, value: 2 ** CONFIG_WCE + (r.chance(50) ? 2 ** FLUSH : 0) },
           WRITEBACK,
         ] as const)
       : []),
