@@ -199,10 +199,11 @@ export const receiveResets: Family = {
     const init = drawInit(r, where);
     const port = where.multiport ? r.int(0, 1) : 0;
     const receive = port === 0 ? 0 : 4;
-    const room = (): Action => submit(receive, { kind: 'console-in', length: r.int(1, 40) }, 'always');
+    // More room than there is input: a device that still counts it as taken has nothing to fill later buffers for.
+    const room = (least: number): Action => submit(receive, { kind: 'console-in', length: r.int(least, 64) }, 'always');
     const typed = (): Action => ({
       do: 'host',
-      event: { action: 'console-input', port, bytes: r.times(1, 30, () => r.int(1, 255)) },
+      event: { action: 'console-input', port, bytes: r.times(1, 6, () => r.int(1, 255)) },
     });
     const again = (queue: number): Action => ({ do: 'queue-reset', queue, enable: true, size: r.pick([4, 8, 16]) });
     const told = (): Action => ({
@@ -216,15 +217,16 @@ export const receiveResets: Family = {
       ...r
         .times(1, 3, (): Action[] =>
           where.multiport && r.chance(50)
-            ? [control(), told(), ...(r.chance(80) ? [again(2)] : []), control(), told(), control()]
+            ? [control(), told(), ...(r.chance(80) ? [again(2)] : []), control(), told(), control(), { do: 'settle' }]
             : [
-                room(),
+                room(40),
                 typed(),
                 // Output under way is another queue's affair.
                 ...(r.chance(50) ? [submit(receive + 1, cheapRequest(where, r.int(1, 250)).request, 'always')] : []),
                 ...(r.chance(80) ? [again(receive)] : []),
-                room(),
-                ...(r.chance(50) ? [typed()] : []),
+                room(1),
+                ...(r.chance(80) ? [typed()] : []),
+                { do: 'settle' },
               ],
         )
         .flat(),
