@@ -223,7 +223,7 @@ export const receiveResets: Family = {
                 typed(),
                 // Output under way is another queue's affair.
                 ...(r.chance(50) ? [submit(receive + 1, cheapRequest(where, r.int(1, 250)).request, 'always')] : []),
-                ...(r.chance(80) ? [again(receive)] : []),
+                ...(r.chance(80) ? [again(r.chance(75) ? receive : receive + 1)] : []),
                 room(1),
                 ...(r.chance(80) ? [typed()] : []),
                 { do: 'settle' },

@@ -37,33 +37,35 @@ export const beyondMemory: Family = {
   applies: (where) => where.fast && !where.legacy,
   draw: (r, where) => {
     const { queue, request } = cheapRequest(where);
-    const init = drawInit(r, where);
     const typed: Action = { do: 'host', event: { action: 'console-input', port: 0, bytes: [65] } };
-    if (r.chance(25)) {
+    // A device that looks is not harmed, whatever is missing: several in a row cost little.
+    const attempt = (): Action[] => {
+      const init = drawInit(r, where);
+      if (r.chance(25)) {
+        return [
+          { ...init, edge: { queue, part: 'descriptors', missing: 0 } },
+          { ...submit(queue, request, 'always'), break: 'next-out-of-range' },
+          { do: 'settle' },
+        ];
+      }
+      const part = r.pick(PARTS);
+      const missing = r.weighted([
+        [3, part === 'descriptors' ? 16 : 2],
+        [2, r.int(1, 8) * (part === 'descriptors' ? 16 : 8) + (part === 'used' ? 2 : 0)],
+        [1, r.int(1, 60) * 2],
+        [1, ALL],
+      ]);
+      // Input may come for a receive queue that nobody has kicked.
+      const place = where.device === 'console' && r.chance(50) ? 0 : queue;
       return [
-        { ...init, edge: { queue, part: 'descriptors', missing: 0 } },
-        { ...submit(queue, request, 'always'), break: 'next-out-of-range' },
+        { ...init, size: r.pick([2, 4, 8, 16]), edge: { queue: place, part, missing } },
+        ...(where.device === 'console' ? [typed] : []),
+        ...r.times(1, 6, () => submit(queue, request, 'always')),
         { do: 'settle' },
-        ...roundTrip(where),
+        { do: 'read', offset: 0x70, size: 4 },
       ];
-    }
-    const part = r.pick(PARTS);
-    const missing = r.weighted([
-      [2, part === 'descriptors' ? 16 : 2],
-      [2, r.int(1, 8) * (part === 'descriptors' ? 16 : 8) + (part === 'used' ? 2 : 0)],
-      [1, r.int(1, 60) * 2],
-      [1, ALL],
-    ]);
-    // Input may come for a receive queue that nobody has kicked.
-    const place = where.device === 'console' && r.chance(50) ? 0 : queue;
-    return [
-      { ...init, size: r.pick([2, 4, 8, 16]), edge: { queue: place, part, missing } },
-      ...(where.device === 'console' ? [typed] : []),
-      ...r.times(1, 6, () => submit(queue, request, 'always')),
-      { do: 'settle' },
-      { do: 'read', offset: 0x70, size: 4 },
-      ...roundTrip(where),
-    ];
+    };
+    return [...r.times(1, 4, attempt).flat(), ...roundTrip(where)];
   },
 };
 
@@ -80,7 +82,7 @@ export const absentQueues: Family = {
   draw: (r, where) => [
     drawInit(r, where, r.pick(['driver', 'queues', 'live'] as const)),
     { do: 'write', offset: QUEUE_SEL, size: 4, value: r.pick([77, 1023, 0xffff]) },
-    ...r.times(1, 6, (): Action => {
+    ...r.times(3, 10, (): Action => {
       const offset = r.pick(OF_A_QUEUE);
       return r.chance(40)
         ? { do: 'read', offset, size: 4 }
