@@ -24,6 +24,7 @@ const WHERE: Surroundings = {
   multiport: false,
   readOnly: false,
   capacity: 128,
+  limits: {},
   hostActions: [],
   fast: true,
 };

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly readOnly: boolean;
   /** Capacity of the block device in sectors. */
   readonly capacity: number;
+  /** Fields of the configuration space that the target declares, by name. */
+  readonly limits: Readonly<Record<string, number | undefined>>;
   /** Host-side stimuli that the target offers. */
   readonly hostActions: readonly string[];
   /** Running a full ring tens of thousands of entries long is affordable. */
@@ -37,7 +39,8 @@ export function drawRequest(r: Draw, where: Surroundings): Placed {
           length: r.weighted([
             [3, r.int(8, 64)],
             [2, r.int(1, 7)],
-            [1, r.int(65, 4096)],
+            // In process also more than a device may fill at once.
+            [1, r.int(65, where.fast ? 20_000 : 4096)],
           ]),
         },
       };

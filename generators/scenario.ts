@@ -38,6 +38,14 @@ export const PROTOCOL_SLIPS = [
 ] as const;
 export type ProtocolSlip = (typeof PROTOCOL_SLIPS)[number];
 
+/** One part of a ring at the very end of guest memory. */
+export interface RingEdge {
+  readonly queue: number;
+  readonly part: 'descriptors' | 'available' | 'used';
+  /** Bytes of it that lie beyond the memory, all of it at most. With 0 the part ends where the memory does, as it may. */
+  readonly missing: number;
+}
+
 /** One rule of the ring protocol broken on purpose. */
 export const CHAIN_BREAKS = [
   'next-out-of-range',
@@ -128,6 +136,8 @@ export type Action =
       readonly slip?: ProtocolSlip;
       /** How the selection is written: first all that is offered and then the choice, or without windows that are 0. */
       readonly selecting?: 'twice' | 'sparse';
+      /** Modern: where one of the rings ends. */
+      readonly edge?: RingEdge;
     }
   /** Reads identification, all feature windows, per-queue registers: everything that can be read at any time. */
   | { readonly do: 'probe' }

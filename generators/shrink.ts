@@ -30,6 +30,7 @@ function* simplify(action: Action): Generator<Action> {
   switch (action.do) {
     case 'init': {
       if (action.slip !== undefined) yield { ...action, slip: undefined };
+      if (action.edge !== undefined) yield { ...action, edge: undefined };
       if (action.decline.length > 0) yield { ...action, decline: [] };
       if (action.extra.length > 0) yield { ...action, extra: [] };
       for (const decline of withoutChunks(action.decline)) if (decline.length > 0) yield { ...action, decline };

@@ -52,6 +52,11 @@ export function describeAction(action: Action): string {
       if (action.align !== 4096) words.push(`QueueAlign ${action.align}`);
       if (action.pageSize !== 4096) words.push(`GuestPageSize ${action.pageSize}`);
       if (action.slip !== undefined) words.push(`with the slip "${action.slip}"`);
+      if (action.edge !== undefined) {
+        const { queue, part, missing } = action.edge;
+        const beyond = missing === 0 ? '' : `, ${missing} bytes of it beyond`;
+        words.push(`queue ${queue} with its ${part} part at the end of guest memory${beyond}`);
+      }
       return words.join(', ');
     }
     case 'probe':

@@ -10,6 +10,7 @@ export function surroundingsOf(info: SessionInfo, fast: boolean): Surroundings {
     multiport: info.variant.endsWith('multiport'),
     readOnly: info.claims.readOnly ?? false,
     capacity: info.claims.capacity ?? 128,
+    limits: info.claims.config ?? {},
     hostActions: info.hostActions,
     fast,
   };

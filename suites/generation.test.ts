@@ -26,7 +26,10 @@ function benchFor(device: DeviceKind, transport: 'mmio-v1' | 'mmio-v2', variant 
 function broken(scenario: Scenario): number {
   return scenario.actions.filter(
     (action) =>
-      (action.do === 'init' && (action.slip !== undefined || action.extra.length > 0)) ||
+      (action.do === 'init' &&
+        (action.slip !== undefined ||
+          action.extra.length > 0 ||
+          (action.edge !== undefined && action.edge.missing > 0))) ||
       (action.do === 'submit' && action.break !== undefined) ||
       (action.do === 'host' && action.event.action === 'break-device'),
   ).length;
@@ -41,7 +44,17 @@ describe.each([
 ] as const)('scenarios for %s on %s', (device, transport) => {
   const bench = benchFor(device, transport);
   const stream = scenarioStream(scenarios(surroundingsOf(bench.session.info, true)), 7);
-  const shares = { live: 0, filled: 0, wrapped: 0, eventIdx: 0, inOrder: 0, indirect: 0, oneRule: 0, noRule: 0 };
+  const shares = {
+    live: 0,
+    filled: 0,
+    wrapped: 0,
+    eventIdx: 0,
+    inOrder: 0,
+    indirect: 0,
+    edge: 0,
+    oneRule: 0,
+    noRule: 0,
+  };
   const families = new Set<string>();
 
   test('reach what they should', async () => {
@@ -55,6 +68,7 @@ describe.each([
       }
       if (scenario.actions.some((action) => action.do === 'submit' && action.shape.indirect !== 'none'))
         shares.indirect++;
+      if (scenario.actions.some((action) => action.do === 'init' && action.edge !== undefined)) shares.edge++;
       if (broken(scenario) === 1) shares.oneRule++;
       if (broken(scenario) === 0) shares.noRule++;
     }
@@ -67,6 +81,7 @@ describe.each([
     expect(percent['oneRule']).toBeGreaterThan(8);
     expect(percent['noRule']).toBeGreaterThan(50);
     if (transport === 'mmio-v2') expect(percent['inOrder']).toBeGreaterThan(10);
+    if (transport === 'mmio-v2') expect(percent['edge']).toBeGreaterThan(2);
     const applicable = FAMILIES.filter((family) => family.applies(surroundingsOf(bench.session.info, true)));
     expect([...families].sort()).toEqual(applicable.map((family) => family.name).sort());
   });

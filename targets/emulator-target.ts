@@ -24,7 +24,7 @@ import { TargetUnavailable, type Combination, type SessionInfo, type SyncSession
 const MEMORY_BASE = 0x4000_0000;
 /** Above 4 GiB, so that the high halves of addresses count. */
 const HIGH_MEMORY_BASE = 0x5_4000_0000;
-const IN_HIGH_MEMORY = 'no-ring-features';
+const IN_HIGH_MEMORY: readonly string[] = ['no-ring-features', 'armeb'];
 const MEMORY_SIZE = 1 << 20;
 /** Split rings of 32768 entries take 832 KiB each and need room for buffers beside them. */
 const BIG_MEMORY_SIZE = 8 << 20;
@@ -49,15 +49,19 @@ const VARIANTS: Record<string, Partial<EmulatorOptions>> = {
   'read-only': { readOnly: true },
   multiport: { ports: MULTIPORT_PORTS },
   'be-legacy-multiport': { ports: MULTIPORT_PORTS, completion: 'shuffled', seed: 1 },
+  // Bytes that were told and not delivered yet are there when something is reset.
+  'deferred-multiport': { ports: MULTIPORT_PORTS, completion: 'fifo' },
   'small-queue': { queueSizeMax: 4 },
   // Both halves of the capacity count, and the limits of a request are not the usual ones.
   'big-queue': { queueSizeMax: 32768, capacity: 2 ** 33 + 3 * 2 ** 20 + 7, segMax: 120, sizeMax: 1 << 18 },
   'no-ring-features': { withhold: RING_FEATURES },
+  // Limits have a byte order too.
+  'be-swapping-bus': { segMax: 120, sizeMax: 1 << 18 },
 };
 
 const VARIANTS_OF: Record<DeviceKind, readonly string[]> = {
   blk: ['default', 'deferred', 'read-only', 'small-queue', 'big-queue', 'no-ring-features'],
-  console: ['default', 'deferred', 'multiport', 'no-ring-features'],
+  console: ['default', 'deferred', 'multiport', 'deferred-multiport', 'no-ring-features'],
   rng: ['default', 'deferred', 'small-queue', 'big-queue', 'no-ring-features'],
 };
 
@@ -100,7 +104,7 @@ export function emulatorCombinations(): readonly Combination[] {
 /** The options that make the emulator the implementation which a combination describes. */
 export function emulatorOptions(combination: Combination, options: EmulatorTargetOptions = {}): EmulatorOptions {
   const { device, transport, mode, variant } = combination;
-  const specific = variant === mode.name ? {} : VARIANTS[variant];
+  const specific = VARIANTS[variant] ?? (variant === mode.name ? {} : undefined);
   if (specific === undefined) throw new TargetUnavailable(`the emulator has no variant ${variant}`);
   return {
     device,
@@ -180,7 +184,7 @@ function sessionInfo(target: string, combination: Combination, emulator: Emulato
     ...combination,
     target,
     version: packageVersion(),
-    memory: { base: combination.variant === IN_HIGH_MEMORY ? HIGH_MEMORY_BASE : MEMORY_BASE, size },
+    memory: { base: IN_HIGH_MEMORY.includes(combination.variant) ? HIGH_MEMORY_BASE : MEMORY_BASE, size },
     observesDeviceStores: true,
     observesInterrupt: true,
     hostActions: HOST_ACTIONS[combination.device],

@@ -27,7 +27,7 @@ export class GuestView {
 
   /** Written as a subtraction: a 64-bit address near the top must not round or wrap back into memory. */
   contains(address: number, length: number): boolean {
-    return address >= this.base && length <= this.size && address - this.base <= this.size - length;
+    return address >= this.base && address - this.base <= this.size - length;
   }
 
   load16(address: number, little: boolean): number {

@@ -66,6 +66,14 @@ describe('configuration', () => {
   });
 });
 
+test('what the host has done while suspended holds after a reset', () => {
+  const d = suspended({ device: 'blk' });
+  d.device.resizeDisk(192);
+  expect(d.device.readRegister(0x100, 4)).toBe(128);
+  d.write(Register.Status, 0);
+  expect([d.device.readRegister(0x100, 4), d.line]).toEqual([192, 0]);
+});
+
 test('input waits for resume', () => {
   const d = new HandDriver({ device: 'console' });
   d.start(SUSPEND);

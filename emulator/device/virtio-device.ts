@@ -43,8 +43,13 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
   private dead = false;
   /** 3.4.2: buffers that the driver makes available while a suspend waits are left alone. */
   private suspending = false;
-  /** What the host did while the device was suspended; done on resume, since configuration must not change before (3.4.2). */
+  /**
+   * What the host did while the device was suspended; done on resume, since configuration must not change before (3.4.2). A
+   * reset ends the suspension too, and does not undo what the host has done.
+   */
   private held: (() => void)[] = [];
+  /** For faults: what is put off until a resume, and forgotten by a reset. */
+  private late: (() => void)[] = [];
   private heldUsedNotification = false;
   private uses = 0;
   private readonly refuses: boolean;
@@ -93,7 +98,7 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
   }
 
   schedule(queue: number, work: () => void): void {
-    if (this.faults['suspend-takes-buffers'] && this.status.suspended) this.held.push(work);
+    if (this.faults['suspend-takes-buffers'] && this.status.suspended) this.late.push(work);
     else this.work.schedule(queue, work);
   }
 
@@ -122,7 +127,7 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     if (faults['config-change-silent']) return;
     if (this.status.suspended && !faults['suspend-config-notified']) {
       // Only a faulty device gets here; it still tells on resume.
-      this.held.push(() => this.interrupts.raise(Interrupt.CONFIG));
+      this.late.push(() => this.interrupts.raise(Interrupt.CONFIG));
       return;
     }
     const tell = this.status.has(Status.DRIVER_OK) || (faults['suspend-config-notified'] && this.status.suspended);
@@ -185,9 +190,8 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.updateRunning();
     if (this.heldUsedNotification) this.interrupts.raise(Interrupt.USED);
     this.heldUsedNotification = false;
-    const held = this.held;
-    this.held = [];
-    for (const action of held) action();
+    this.performHeld();
+    for (const action of this.late.splice(0)) action();
     if (!faults['resume-leaves-queues-idle']) this.queues.processAll(false);
     else this.dead = true;
     this.updateRunning();
@@ -203,13 +207,20 @@ export class VirtioDevice implements QueueHost, QueueSetOwner, Life {
     this.negotiation.reset();
     this.featuresChanged();
     this.interrupts.reset();
-    if (this.held.length > 0) this.held = [];
+    this.late.length = 0;
     this.heldUsedNotification = false;
     this.type.reset();
     this.status.bits = 0;
     this.status.suspended = false;
     this.updateRunning();
+    this.performHeld();
     if (faults['reset-notifies'] && wasLive) this.interrupts.raise(Interrupt.CONFIG);
+  }
+
+  private performHeld(): void {
+    const { held } = this;
+    this.held = [];
+    for (const action of held) action();
   }
 
   /** Finishes deferred completions and queue resets that wait for them. True if anything was done. */

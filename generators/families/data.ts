@@ -18,6 +18,9 @@ import type { Family } from './family.ts';
 
 const everywhere = () => true;
 
+/** Bytes of output beyond 64 KiB. */
+const LONG_OUTPUT = 70_000;
+
 function reapAll(where: Surroundings): Action[] {
   return dataQueues(where).map((queue) => ({ do: 'reap', queue, ack: true }));
 }
@@ -58,6 +61,8 @@ export const suppression: Family = {
           ...r.times(1, 4, () =>
             submit(queue, cheapRequest(where, r.int(1, 250)).request, r.pick(['needed', 'always'] as const)),
           ),
+          // Available, but not kicked for.
+          ...(r.chance(15) ? [submit(queue, cheapRequest(where).request, 'never')] : []),
           ...(r.chance(25) ? [{ do: 'kick', queue } as const] : []),
           { do: 'reap', queue, ack: r.chance(80) },
         ])
@@ -184,6 +189,55 @@ export const queueResets: Family = {
   },
 };
 
+export const receiveResets: Family = {
+  name: 'receive-resets',
+  about: 'console: receive queues reset while input or control messages are on their way; what is typed later arrives',
+  hostile: false,
+  weight: 3,
+  applies: (where) => where.device === 'console' && !where.legacy && where.variant !== 'no-ring-features',
+  draw: (r, where) => {
+    const init = drawInit(r, where);
+    const port = where.multiport ? r.int(0, 1) : 0;
+    const receive = port === 0 ? 0 : 4;
+    // More room than there is input: a device that still counts it as taken has nothing to fill later buffers for.
+    const room = (least: number): Action => submit(receive, { kind: 'console-in', length: r.int(least, 64) }, 'always');
+    const typed = (): Action => ({
+      do: 'host',
+      event: { action: 'console-input', port, bytes: r.times(1, 6, () => r.int(1, 255)) },
+    });
+    const again = (queue: number): Action => ({ do: 'queue-reset', queue, enable: true, size: r.pick([4, 8, 16]) });
+    const told = (): Action => ({
+      do: 'host',
+      event: { action: 'port', port: 1, change: r.pick(['remove', 'add', 'close', 'open'] as const) },
+    });
+    const control = (): Action => submit(2, { kind: 'control-in', length: 64 }, 'always');
+    return [
+      { ...init, size: Math.max(init.size, 4), decline: init.decline.filter((bit) => bit !== 40) },
+      ...openConsole(where),
+      ...r
+        .times(1, 3, (): Action[] =>
+          where.multiport && r.chance(50)
+            ? [control(), told(), ...(r.chance(80) ? [again(2)] : []), control(), told(), control(), { do: 'settle' }]
+            : [
+                room(40),
+                typed(),
+                // Output under way is another queue's affair.
+                ...(r.chance(50) ? [submit(receive + 1, cheapRequest(where, r.int(1, 250)).request, 'always')] : []),
+                ...(r.chance(80) ? [again(r.chance(75) ? receive : receive + 1)] : []),
+                room(1),
+                ...(r.chance(80) ? [typed()] : []),
+                { do: 'settle' },
+              ],
+        )
+        .flat(),
+      ...(where.multiport ? [{ do: 'reap', queue: 2, ack: true } as const] : []),
+      { do: 'reap', queue: receive + 1, ack: true },
+      { do: 'reap', queue: receive, ack: true },
+      { do: 'host', event: { action: 'console-output', port, bytes: [] } },
+    ];
+  },
+};
+
 export const early: Family = {
   name: 'early',
   about: 'buffers made available before DRIVER_OK: untouched when modern, served when legacy',
@@ -200,6 +254,13 @@ export const early: Family = {
       { ...drawInit(r, where, 'queues') },
       ...config,
       ...r.times(1, 3, () => submit(queue, request, where.legacy ? 'always' : 'never')),
+      // Input that comes before the driver is ready for it.
+      ...(where.device === 'console' && r.chance(40)
+        ? ([
+            submit(0, { kind: 'console-in', length: 32 }, where.legacy ? 'always' : 'never'),
+            { do: 'host', event: { action: 'console-input', port: 0, bytes: r.times(1, 8, () => r.int(1, 255)) } },
+          ] as const)
+        : []),
       ...(where.legacy
         ? [{ do: 'reap', queue, ack: true } as const]
         : [{ do: 'settle' } as const, { do: 'ack', mask: 3 } as const]),
@@ -340,7 +401,12 @@ export const portTraffic: Family = {
           }
           return [
             drawSubmit(r, where),
-            submit(receive + 1, { kind: 'console-out', length: r.int(1, 80), fill: r.int(1, 250) }),
+            submit(receive + 1, {
+              kind: 'console-out',
+              // Now and then more than a device may take in one piece.
+              length: r.chance(3) ? LONG_OUTPUT : r.int(1, 80),
+              fill: r.int(1, 250),
+            }),
             { do: 'reap', queue: receive + 1, ack: true },
             output(port),
           ];
@@ -360,7 +426,9 @@ export const diskContents: Family = {
   weight: 6,
   applies: (where) => where.device === 'blk',
   draw: (r, where) => {
-    const sector = () => r.int(0, 5);
+    // The first sectors, or those around the boundary of a page, where stores of many devices are cut.
+    const base = r.chance(70) ? 0 : 5;
+    const sector = () => base + r.int(0, 5);
     // Framed as usual: what goes wrong here is not to be put down to the framing.
     const framed = (request: Parameters<typeof blkShape>[0]): Action => ({
       ...submit(0, request),
@@ -391,7 +459,7 @@ export const diskContents: Family = {
               }),
               done,
               // The sectors before and after as well: they are nobody's to clear.
-              ...(r.chance(50) ? [blk(0, 0, 8)] : [blk(0, at, 3)]),
+              ...(r.chance(50) ? [blk(0, base, 8)] : [blk(0, at, 3)]),
               done,
             ];
           case 6:
@@ -410,7 +478,7 @@ export const diskContents: Family = {
       blk(1, sector(), 3),
       done,
       ...body,
-      blk(0, 0, 8),
+      blk(0, base, 8),
       done,
       ...look,
     ];

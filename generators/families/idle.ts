@@ -37,6 +37,34 @@ export const stoppedQueues: Family = {
   },
 };
 
+const QUEUE_SEL = 0x30;
+const QUEUE_RESET = 0xc0;
+const RING_RESET = 40;
+
+export const resetsUnderWay: Family = {
+  name: 'resets-under-way',
+  about: 'kicks of a queue whose reset was asked for and not seen complete: the device leaves it alone',
+  hostile: true,
+  weight: 2,
+  applies: (where) => where.fast && !where.legacy && where.variant !== 'no-ring-features',
+  draw: (r, where) => {
+    const { queue, request } = cheapRequest(where);
+    const init = drawInit(r, where);
+    return [
+      { ...init, decline: init.decline.filter((bit) => bit !== RING_RESET && bit !== 29) },
+      submit(queue, request, 'always'),
+      ...r.times(0, 2, () => submit(queue, request, 'never')),
+      { do: 'write', offset: QUEUE_SEL, size: 4, value: queue },
+      ...r.times(1, 2, (): Action => ({ do: 'write', offset: QUEUE_RESET, size: 4, value: 1 })),
+      { do: 'write', offset: QUEUE_NOTIFY, size: 4, value: queue },
+      ...(r.chance(50) ? [{ do: 'read', offset: QUEUE_RESET, size: 4 } as const] : []),
+      { do: 'settle' },
+      { do: 'ack', mask: 3 },
+      ...roundTrip(where),
+    ];
+  },
+};
+
 export const earlyKicks: Family = {
   name: 'early-kicks',
   about: 'kicks before DRIVER_OK, which a driver must not make: no buffer is used for them',

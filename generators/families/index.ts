@@ -1,5 +1,6 @@
 /** All scenario families, by area. */
 import * as data from './data.ts';
+import * as edges from './edges.ts';
 import type { Family } from './family.ts';
 import * as idle from './idle.ts';
 import * as protocol from './protocol.ts';
@@ -12,4 +13,5 @@ export const FAMILIES: readonly Family[] = [
   ...Object.values(data),
   ...Object.values(idle),
   ...Object.values(switches),
+  ...Object.values(edges),
 ];

@@ -254,14 +254,23 @@ export const suspend: Family = {
           [2, { do: 'ack', mask: 3 }],
           [1, { do: 'read-config-all' }],
           [1, { do: 'reap', queue, ack: true }],
+          // Anything but DRIVER_OK leaves it suspended.
+          [1, { do: 'status', set: r.pick([0, 1, 2]) }],
           [1, where.device === 'blk' ? { do: 'write-config', offset: 32, size: 1, value: 0 } : { do: 'settle' }],
         ]),
       ),
-      { do: 'resume' },
-      { do: 'ack', mask: 3 },
+      ...(r.chance(20)
+        ? // What the host has done meanwhile holds after a reset as well.
+          ([drawResize(r, where), { do: 'reset' }, init, { do: 'settle' }] as const)
+        : ([{ do: 'resume' }, { do: 'ack', mask: 3 }] as const)),
       { do: 'read-config-all' },
       ...drawBody(r, where, 1, 4),
       { do: 'reap', queue, ack: true },
+      ...(r.chance(30)
+        ? ([{ do: 'suspend' }, drawHost(r, where), { do: 'resume' }, { do: 'ack', mask: 3 }] as const)
+        : []),
+      { do: 'read-config-all' },
+      ...roundTrip(where),
     ];
   },
 };

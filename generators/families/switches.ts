@@ -6,6 +6,7 @@ import type { Family } from './family.ts';
 const DRIVER_FEATURES = 0x20;
 const DRIVER_FEATURES_SEL = 0x24;
 const CONFIG_WCE = 11;
+const FLUSH = 9;
 const WRITEBACK: Action = { do: 'read-config', offset: 32, size: 1 };
 
 export const legacyCacheMode: Family = {
@@ -22,13 +23,30 @@ export const legacyCacheMode: Family = {
     ...(r.chance(60)
       ? ([
           { do: 'write', offset: DRIVER_FEATURES_SEL, size: 4, value: 0 },
-          { do: 'write', offset: DRIVER_FEATURES, size: 4, value: 2 ** CONFIG_WCE },
+          { do: 'write', offset: DRIVER_FEATURES, size: 4, value: 2 ** CONFIG_WCE + (r.chance(50) ? 2 ** FLUSH : 0) },
           WRITEBACK,
         ] as const)
       : []),
     { do: 'status', set: 4 },
     WRITEBACK,
     { do: 'reset' },
+  ],
+};
+
+export const cacheMode: Family = {
+  name: 'cache-mode',
+  about: 'block: the cache mode as chosen before a reset, and as it starts for a driver without FLUSH afterwards',
+  hostile: false,
+  weight: 1,
+  applies: (where) => where.device === 'blk' && !where.legacy,
+  draw: (r, where) => [
+    { ...PLAIN_INIT, decline: r.chance(50) ? [FLUSH] : [] },
+    WRITEBACK,
+    ...r.times(1, 3, (): Action => ({ do: 'write-config', offset: 32, size: 1, value: r.int(0, 1) })),
+    ...(r.chance(50) ? [{ do: 'reset' } as const] : []),
+    { ...PLAIN_INIT, decline: [FLUSH] },
+    WRITEBACK,
+    ...roundTrip(where),
   ],
 };
 

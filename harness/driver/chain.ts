@@ -187,7 +187,8 @@ function linkDirect(
     last.next = indices[0];
   } else if (wrong === 'next-out-of-range') {
     last.flags |= DESC_NEXT;
-    last.next = queueSize + 3;
+    // The first number that there is no descriptor of, and a few more.
+    last.next = queueSize + (indices[0] % 4);
   }
 }
 
@@ -210,7 +211,9 @@ function writeTable(
   if (tableBytes.length < length) tableBytes = new Uint8Array(2 * length);
   const bytes = tableBytes;
   const upwards = shape.order === 'up' || context.inOrder;
-  const address = context.arena.take(length + GUARD, 16);
+  // Entries beyond a table that ends where the memory does are nowhere.
+  const atEdge = wrong === 'indirect-next-out-of-range';
+  const address = atEdge ? Math.floor((context.memoryEnd - length) / 16) * 16 : context.arena.take(length + GUARD, 16);
   if (address < 0) return undefined;
   for (let i = 0; i < count; i++) {
     const entry = list[from + i];

@@ -1,13 +1,13 @@
 /** Reset and initialisation (3.1.1, 3.1.2, 4.2.3, 4.2.4), conforming or with one slip. */
 import { deviceFacts } from '../../models/devices/index.ts';
-import type { Action, InitStage, ProtocolSlip } from '../../generators/scenario.ts';
+import type { Action, InitStage, ProtocolSlip, RingEdge } from '../../generators/scenario.ts';
 import { INIT_STAGES } from '../../generators/scenario.ts';
 import { REG } from '../../models/mmio/layout.ts';
 import { FEATURE } from '../../models/status/feature-bits.ts';
 import { STATUS } from '../../models/status/status-bits.ts';
 import type { DeviceFacts } from '../../models/seams.ts';
 import type { Ref } from './io.ts';
-import { DriverRing, placeLegacy, placeModern, type RingPlace } from './ring.ts';
+import { DriverRing, moveToEdge, placeLegacy, placeModern, type RingPlace } from './ring.ts';
 import type { DriverState } from './state.ts';
 
 type Init = Extract<Action, { do: 'init' }>;
@@ -181,7 +181,7 @@ function* setUpQueues(s: DriverState, action: Init): Steps {
   for (let queue = 0; queue < count; queue++) {
     const asked = askQueue(s, queue);
     if (s.io.pending) yield;
-    setUpQueue(s, asked, action.size, action.slip);
+    setUpQueue(s, asked, action.size, action.slip, action.edge);
   }
 }
 
@@ -204,6 +204,7 @@ export function setUpQueue(
   { queue, inUse, max: maxRef }: AskedQueue,
   wish: number,
   slip?: ProtocolSlip,
+  edge?: RingEdge,
 ): void {
   const max = s.regValue(maxRef);
   if (s.regValue(inUse) !== 0 || max === 0 || max > 32768) return;
@@ -212,10 +213,12 @@ export function setUpQueue(
   if (slip === 'size-above-max') size = max * 2;
   if (slip === 'size-not-power-of-two') size = Math.max(3, Math.min(max, size) - 1);
   const room = powerOfTwoUpTo(Math.max(size, 1));
-  const place = s.legacy ? placeLegacy(s.arena, room, s.align, s.pageSize) : placeModern(s.arena, room);
+  let place = s.legacy ? placeLegacy(s.arena, room, s.align, s.pageSize) : placeModern(s.arena, room);
   if (!place) return;
+  if (edge?.queue === queue && !s.legacy) place = moveToEdge(s.io, s.arena, place, room, edge);
   const ring = new DriverRing(queue, room, place, s.ringOrder);
   ring.clear(s.io, s.arena);
+  if (!ring.isWhole) s.broken = true;
   s.setReg(REG.QueueSize, size);
   if (s.legacy) {
     s.setReg(REG.QueueAlign, slip === 'align-zero' ? 0 : s.align);

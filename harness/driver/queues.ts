@@ -71,6 +71,10 @@ function owed(ring: DriverRing): void {
 
 /** Kicks unless the device said that it needs none (2.7.10). */
 function* kickIfWanted(s: DriverState, ring: DriverRing): Steps {
+  if (!ring.isWhole) {
+    kick(s, ring);
+    return;
+  }
   const eventIdx = s.has(FEATURE.EVENT_IDX);
   const ref = s.io.load(eventIdx ? ring.availEventAddress : ring.usedFlagsAddress, 2);
   if (s.io.pending) yield;
@@ -201,7 +205,7 @@ function wantsInterrupt(s: DriverState, ring: DriverRing, old: number, event: nu
 
 export function reap(s: DriverState, queue: number, ack: boolean): Steps | undefined {
   const ring = s.rings.get(queue);
-  return ring && collect(s, ring, true, ack ? 0xffff_ffff : 0);
+  return ring?.isWhole ? collect(s, ring, true, ack ? 0xffff_ffff : 0) : undefined;
 }
 
 /** Reads InterruptStatus and the line, and acknowledges what is set within `mask`. */

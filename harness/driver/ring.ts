@@ -2,7 +2,7 @@
  * The driver's side of one split virtqueue: where its parts lie, which descriptors are free, what is in flight.
  * It writes guest memory through an Io and keeps only what a driver would keep.
  */
-import type { Request } from '../../generators/scenario.ts';
+import type { Request, RingEdge } from '../../generators/scenario.ts';
 import type { ByteOrder } from '../../models/setup.ts';
 import type { Arena } from './arena.ts';
 import { put16, put32, put64, raw16 } from './bytes.ts';
@@ -41,9 +41,11 @@ export interface RingPlace {
   readonly descriptors: number;
   readonly available: number;
   readonly used: number;
-  /** First and past-last byte of everything. */
+  /** First byte of everything, and bytes to the last. A part at the end of memory is not among them. */
   readonly start: number;
   readonly size: number;
+  /** Past the last byte that there is, where a part lies across the end of memory on purpose. */
+  readonly end?: number;
 }
 
 /** Reserves memory for a modern ring: three areas on their own alignments (2.7.1). */
@@ -54,6 +56,24 @@ export function placeModern(arena: Arena, size: number): RingPlace | undefined {
   const used = arena.take(6 + 8 * size, 4, 64);
   if (start < 0 || available < 0 || used < 0) return undefined;
   return { descriptors: start, available, used, start, size: used + 6 + 8 * size - start };
+}
+
+/** Bytes and alignment of the parts of a ring (2.7). */
+const PARTS = {
+  descriptors: { bytes: (size: number) => 16 * size, alignment: 16 },
+  available: { bytes: (size: number) => 6 + 2 * size, alignment: 2 },
+  used: { bytes: (size: number) => 6 + 8 * size, alignment: 4 },
+};
+
+/** Moves one part of a modern ring to the end of memory, zeroed as far as it exists. */
+export function moveToEdge(io: Io, arena: Arena, place: RingPlace, size: number, edge: RingEdge): RingPlace {
+  const { bytes, alignment } = PARTS[edge.part];
+  const length = bytes(size);
+  const missing = Math.min(edge.missing, length);
+  const address = Math.floor((arena.end - length + missing) / alignment) * alignment;
+  arena.claimZeroed(address, arena.end - address);
+  for (let at = address; at < arena.end; at += ZEROS.length) io.store(at, ZEROS.subarray(0, arena.end - at));
+  return { ...place, [edge.part]: address, ...(address + length > arena.end ? { end: arena.end } : {}) };
 }
 
 /** Reserves memory for a legacy ring: one block on a page boundary, used part at the next multiple of `align` (2.7.2). */
@@ -110,6 +130,17 @@ export class DriverRing {
     }
   }
 
+  /** All of it lies in memory. */
+  get isWhole(): boolean {
+    return this.place.end === undefined;
+  }
+
+  /** The bytes exist: what would lie beyond the memory is not stored. */
+  #exists(address: number, size: number): boolean {
+    const { end } = this.place;
+    return end === undefined || address + size <= end;
+  }
+
   get freeCount(): number {
     return this.#free.length;
   }
@@ -155,6 +186,7 @@ export class DriverRing {
   }
 
   writeDescriptor(io: Io, at: number, descriptor: Descriptor): void {
+    if (!this.#exists(at, small.length)) return;
     put64(small, 0, descriptor.address, this.order);
     put32(small, 8, descriptor.length, this.order);
     put16(small, 12, descriptor.flags, this.order);
@@ -202,6 +234,7 @@ export class DriverRing {
   }
 
   storeHalf(io: Io, address: number, value: number): void {
+    if (!this.#exists(address, HALF.length)) return;
     put16(small, 0, value, this.order);
     io.store(address, HALF);
   }

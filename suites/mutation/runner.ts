@@ -4,7 +4,7 @@
  * starts a new process for it.
  */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { INSTRUMENTER_CONSTANTS, type Mutant, type StrykerOptions } from '@stryker-mutator/api/core';
 import { commonTokens, tokens } from '@stryker-mutator/api/plugin';
@@ -35,6 +35,7 @@ interface Namespace {
 
 /** Scenarios that each slice is given before the next slice has its turn; the last number holds from then on. */
 const TURNS = [2, 8, 30] as const;
+/** Beside the suite: what the dry run has found out, for the processes that follow. */
 const COVERAGE_FILE = 'scenario-coverage.json';
 
 interface Pending {
@@ -104,6 +105,10 @@ export class ConformanceRunner implements TestRunner {
     this.#shared.mutantCoverage = this.#meter.coverage;
   }
 
+  get #coverageFile(): string {
+    return resolve(dirname(this.#options.suite), COVERAGE_FILE);
+  }
+
   capabilities(): TestRunnerCapabilities {
     return { reloadEnvironment: false };
   }
@@ -139,7 +144,7 @@ export class ConformanceRunner implements TestRunner {
           : { ...test, status: TestStatus.Failed, failureMessage },
       );
     }
-    coverage.save(COVERAGE_FILE);
+    coverage.save(this.#coverageFile);
     this.#coverage = coverage;
     return {
       status: DryRunStatus.Complete,
@@ -154,7 +159,7 @@ export class ConformanceRunner implements TestRunner {
     const known = this.#known.get(knownAs(activeMutant));
     if (known !== undefined) return resultOf(known);
     if (isEndless(activeMutant)) return { status: MutantRunStatus.Timeout, reason: 'an empty loop without an end' };
-    this.#coverage ??= ScenarioCoverage.load(COVERAGE_FILE);
+    this.#coverage ??= ScenarioCoverage.load(this.#coverageFile);
     try {
       if (mutantActivation === 'static') shared.activeMutant = id;
       const suite = await this.#load();

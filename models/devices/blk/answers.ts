@@ -3,7 +3,7 @@ import { clause } from '../../clauses/catalogue.ts';
 import type { Report } from '../../report.ts';
 import type { ByteOrder } from '../../setup.ts';
 import { readU16 } from '../bytes.ts';
-import { Feature, ID_BYTES } from './constants.ts';
+import { Feature, ID_BYTES, LIFETIME_BYTES } from './constants.ts';
 import type { BlkRequest } from './request.ts';
 import type { Circumstances } from './verdict.ts';
 
@@ -39,7 +39,7 @@ export function judgeLifetime(
   order: ByteOrder,
   report: Report,
 ): void {
-  if (now.accepted(Feature.LIFETIME) !== true || request.dataIn < 6) return;
+  if (now.accepted(Feature.LIFETIME) !== true || request.dataIn < LIFETIME_BYTES) return;
   const [preEol, a, b] = [readU16(bytes, 0, order), readU16(bytes, 2, order), readU16(bytes, 4, order)];
   report.check(
     C.lifetime,

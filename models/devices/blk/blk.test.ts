@@ -146,6 +146,19 @@ describe('flush, identification, lifetime', () => {
     without.finish(without.expose(RequestType.GET_LIFETIME, 0, 6), OK);
     expect(without.take()).toEqual(['untagged.blk.1']);
   });
+
+  it('knows GET_LIFETIME where LIFETIME is negotiated', () => {
+    const offered = [...USUAL, Feature.LIFETIME];
+    const bench = new Bench({ offered, accepted: offered });
+    bench.finish(bench.expose(RequestType.GET_LIFETIME, 0, 6), UNSUPP);
+    expect(bench.take()).toEqual(['untagged.blk.1']);
+    // The medium may fail to tell, and other lengths are in no clause.
+    bench.finish(bench.expose(RequestType.GET_LIFETIME, 0, 6), IOERR);
+    bench.finish(bench.expose(RequestType.GET_LIFETIME, 0, 512), UNSUPP);
+    const declined = new Bench({ offered, accepted: USUAL });
+    declined.finish(declined.expose(RequestType.GET_LIFETIME, 0, 6), UNSUPP);
+    expect([...bench.take(), ...declined.take()]).toEqual([]);
+  });
 });
 
 describe('data', () => {

@@ -9,6 +9,8 @@ export const HEADER = 16;
 export const SEGMENT = 16;
 /** Bytes that GET_ID fills. */
 export const ID_BYTES = 20;
+/** Bytes that GET_LIFETIME fills. */
+export const LIFETIME_BYTES = 6;
 
 export const Feature = {
   BARRIER: 0,

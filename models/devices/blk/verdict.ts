@@ -3,7 +3,7 @@
  * no answer to, or breaks several at once, every fitting status is accepted.
  */
 import { clause, type ClauseIndex } from '../../clauses/catalogue.ts';
-import { Feature, ID_BYTES, RequestType, SECTOR, Status, UNMAP, ZONE_TYPES } from './constants.ts';
+import { Feature, ID_BYTES, LIFETIME_BYTES, RequestType, SECTOR, Status, UNMAP, ZONE_TYPES } from './constants.ts';
 import { baseType, type BlkRequest } from './request.ts';
 
 const C = {
@@ -83,7 +83,10 @@ export function rule(request: BlkRequest, now: Circumstances, bounds: Bounds): R
       return now.serial === undefined ? LENIENT : MUST_IDENTIFY;
     case RequestType.GET_LIFETIME:
       if (now.offered(Feature.LIFETIME) === false) return UNKNOWN_TYPE;
-      return LENIENT;
+      // 5.2.6: struct virtio_blk_lifetime has 6 bytes; other lengths are in no clause.
+      return now.accepted(Feature.LIFETIME) === true && request.dataIn === LIFETIME_BYTES && request.dataOut === 0
+        ? MAY_FAIL
+        : LENIENT;
     case RequestType.DISCARD:
       return ruleRanges(request, now, bounds, Feature.DISCARD, 'discard');
     case RequestType.WRITE_ZEROES:

@@ -243,6 +243,23 @@ describe('ports', () => {
   });
 });
 
+describe('a port that the driver could not add', () => {
+  it('owes nothing until the driver opens it after all', () => {
+    const bench = new Bench({ accepted: MULTI });
+    bench.open(1);
+    const chain = bench.expose(4, 8);
+    bench.type('abc', 1);
+    expect(bench.model.mustComplete(chain)).toBe(true);
+    bench.say(1, ControlEvent.PORT_READY, 0);
+    expect(bench.model.mustComplete(chain)).toBe(false);
+    bench.say(1, ControlEvent.PORT_OPEN);
+    bench.type('def', 1);
+    expect(bench.model.mustComplete(chain)).toBe(true);
+    bench.fill(chain, 'abcdef');
+    expect(bench.take()).toEqual([]);
+  });
+});
+
 describe('control messages', () => {
   const claims = { ports: [0, 1] };
 

@@ -131,6 +131,9 @@ export class Control {
       this.#provoked.add(id);
     } else if (event === ControlEvent.PORT_READY && value === 1) {
       this.#told.askedFor(id);
+    } else if (event === ControlEvent.PORT_READY) {
+      // 5.3.6.2: adding the port has failed. A device may leave it alone until the driver opens it after all.
+      this.#ports.get(id).guestOpen = 'no';
     }
     for (const [port, messages] of this.#unanswered) this.#unanswered.set(port, messages + 1);
     if (event !== ControlEvent.PORT_OPEN) return;
