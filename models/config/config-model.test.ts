@@ -82,6 +82,7 @@ describe('a legacy configuration space', () => {
     bench.write(REG.Config + 32, 1, 1);
     bench.model.powerOn();
     bench.device.config[32] = 0;
+    bench.read(REG.DeviceFeatures);
     bench.read(REG.Config + 32, 1);
     expect(bench.violated()).toEqual([]);
   });
