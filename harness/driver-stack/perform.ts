@@ -7,7 +7,7 @@ import { Contract } from '../../models/contract.ts';
 import { CLAUSES, clause, type ClauseIndex } from '../../models/clauses/catalogue.ts';
 import { umbrellasOf } from '../../models/clauses/umbrellas.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
-import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
+import type { Claims, DeviceKind, JudgeSetup } from '../../models/setup.ts';
 import {
   DriverMachine,
   type ChildName,
@@ -28,6 +28,8 @@ export interface Judged {
   readonly mistakes: readonly DriverFault[];
   /** Clauses of either kind, each once, in the order in which they broke. */
   readonly violated: readonly string[];
+  /** Clauses that the device under the driver broke, where a model of it exists. */
+  readonly device: readonly string[];
   /** Calls that crossed the driver's interface. */
   readonly calls: number;
 }
@@ -61,10 +63,10 @@ export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true,
   const findings = [...model.judge(machine.events)];
   watcher?.judged?.(report);
   const mistakes: DriverFault[] = [];
-  const broken = virtio ? judgeVirtio(machine, mistakes, watcher) : [];
+  const { broken, device } = virtio ? judgeVirtio(machine, mistakes, watcher) : NOTHING_BROKEN;
   const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...broken])];
   const calls = machine.events.filter(({ kind }) => kind === 'call').length;
-  return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, calls };
+  return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, device, calls };
 }
 
 function act(machine: DriverMachine, action: Action): void {
@@ -85,13 +87,16 @@ function act(machine: DriverMachine, action: Action): void {
     case 'race':
       return machine.race(action.order);
     case 'output':
+      stack.work({ kind: 'output', data: machine.outputOf(action.length) });
+      return;
     case 'input':
-      stack.work({ kind: action.do, length: action.length });
+      stack.work({ kind: 'input', length: action.length });
       return;
     case 'transfer':
       for (let i = 0; i < (action.times ?? 1); i++) {
-        const { write, length, misalign, poll } = action;
-        stack.work({ kind: 'transfer', write, length, misalign, ...(poll === true ? { poll } : {}) });
+        const { write, length, misalign, poll, block } = action;
+        const more = { ...(poll === true ? { poll } : {}), ...(block === undefined ? {} : { block }) };
+        stack.work({ kind: 'transfer', write, length, misalign, ...more });
       }
       return;
     case 'balloon':
@@ -116,8 +121,33 @@ function act(machine: DriverMachine, action: Action): void {
   }
 }
 
+const NOTHING_BROKEN = { broken: [], device: [] };
+
+/** What the device was configured with. */
+function claimsOf(machine: DriverMachine): Claims {
+  const { child, device } = machine.spec;
+  const { leFields, config: order } = machine.setup;
+  const little = order === 'little';
+  const config: Record<string, number> = {
+    ...(child === 'vioscsi' && device.cmdPerLun !== undefined ? { cmd_per_lun: device.cmdPerLun } : {}),
+    ...(child === 'viomb' && device.balloonPages !== undefined && little ? { num_pages: device.balloonPages } : {}),
+    ...(child === 'vio9p' && device.mountTag !== undefined && little ? tagFields(device.mountTag) : {}),
+    ...(child === 'vioif' ? Object.fromEntries((device.mac ?? []).map((byte, i) => [`mac[${i}]`, byte])) : {}),
+  };
+  return { config, loop: child === 'vioif', balloonFields: leFields };
+}
+
+function tagFields(tag: string): Record<string, number> {
+  const letters = [...tag].map((letter, i): [string, number] => [`tag[${i}]`, letter.charCodeAt(0)]);
+  return { tag_len: tag.length, ...Object.fromEntries(letters) };
+}
+
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
-function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
+function judgeVirtio(
+  machine: DriverMachine,
+  mistakes: DriverFault[],
+  watcher?: Watcher,
+): { readonly broken: readonly string[]; readonly device: readonly string[] } {
   const { transport: bus, child } = machine.spec;
   const pci = bus.startsWith('pci');
   const { registers, config, rings } = machine.setup;
@@ -131,7 +161,7 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: 
     memory: { base: machine.memoryBase, size: machine.memorySize },
     observesDeviceStores: true,
     observesInterrupt: true,
-    claims: {},
+    claims: claimsOf(machine),
   };
   const report = new Report();
   const contract = new Contract(setup, report);
@@ -148,5 +178,9 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: 
     // Umbrella clauses break with those under them.
     for (const one of [index, ...umbrellasOf(index)]) if (judged(one)) broken.add(one);
   }
-  return CLAUSES.flatMap(({ id }, index) => (broken.has(index as ClauseIndex) ? [id] : []));
+  const device = report.violations.map(({ clause: id }) => id).filter((id) => judged(clause(id)));
+  return {
+    broken: CLAUSES.flatMap(({ id }, index) => (broken.has(index as ClauseIndex) ? [id] : [])),
+    device: [...new Set(device)],
+  };
 }

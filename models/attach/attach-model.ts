@@ -5,6 +5,7 @@
 import { clause, type ClauseId } from '../clauses/catalogue.ts';
 import type { Report } from '../report.ts';
 import { commandLineDevices } from './command-line.ts';
+import { DataRules } from './data-rules.ts';
 import { DeviceRules } from './device-rules.ts';
 import type { AttachApi, AttachEvent, CallEvent } from './events.ts';
 import { ALWAYS, isLegal, START, step, type Call, type LifeState, type Phase } from './lifecycle.ts';
@@ -38,6 +39,7 @@ export class AttachModel implements RuleContext {
   readonly #device: DeviceRules;
   readonly #book = new QueueBook();
   readonly #memory = new Shadow();
+  readonly #data: DataRules;
   readonly #requests: RequestRules;
   readonly #memoryRules: MemoryRules;
   readonly #resources: ResourceRules;
@@ -49,7 +51,8 @@ export class AttachModel implements RuleContext {
     this.report = report;
     this.#wire = new WireDecoder(setup);
     this.#device = new DeviceRules(this);
-    this.#requests = new RequestRules(this, this.#book, this.#memory);
+    this.#data = new DataRules(this, this.#memory, () => this.#device.version1);
+    this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data);
     this.#memoryRules = new MemoryRules(this, this.#book, this.#memory);
     this.#resources = new ResourceRules(this);
   }
@@ -125,6 +128,12 @@ export class AttachModel implements RuleContext {
       case 'command-line':
         this.#expectedDevices.push(...commandLineDevices(event.text));
         return;
+      case 'given':
+        return this.#data.given(event.bytes);
+      case 'handed':
+        return this.#data.handed(event.bytes);
+      case 'told':
+        return this.#data.told(event);
       case 'entry':
         return this.#entry(event);
       case 'settled':
@@ -144,6 +153,7 @@ export class AttachModel implements RuleContext {
     if (api === 'reinit_start' && kind === 'call') this.#book.restarted();
     if (api === 'read_config' || api === 'write_config') this.#resources.configCall(event);
     this.#device.call(event);
+    this.#data.call(event);
     // Requests first: what they find out about a slot is what the rules about its memory go by.
     if (kind === 'return') this.#memoryRulesAfter(event);
     else {
@@ -157,6 +167,7 @@ export class AttachModel implements RuleContext {
   #newInstance(): void {
     this.#book.queues.clear();
     this.#requests.newInstance();
+    this.#data.newInstance();
     this.#childTried = false;
   }
 
@@ -307,6 +318,7 @@ export class AttachModel implements RuleContext {
   }
 
   #settled(): void {
+    this.#data.settled(this.#book.heldAltogether());
     const left = this.#expectedDevices.splice(0);
     if (left.length === 0) return;
     this.check(

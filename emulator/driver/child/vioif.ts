@@ -14,11 +14,13 @@ const F_MAC = 1n << 5n;
 const F_CTRL_VQ = 1n << 17n;
 const F_CTRL_RX = 1n << 18n;
 const WANTED = F_MAC | F_CTRL_VQ | F_CTRL_RX;
-const MAC_LENGTH = 6;
+/** Locally administered. */
+const LOCAL_ADDRESS = [0xb2, 0xa0, 0, 0, 0, 1];
 /** The packet header has two bytes more where VERSION_1 is negotiated. */
 const HEADER_LEGACY = 10;
 const HEADER_MODERN = 12;
 const MTU = 1514;
+const SHORTEST_FRAME = 14;
 const STRIDE = 2048;
 const SEGMENTS = 18;
 const MOST_SLOTS = 64;
@@ -45,7 +47,7 @@ export class Vioif implements Child {
       // H5: the way out walks queues that are not there yet.
       return this.#fail(repaired('repair-h5') ? (this.#queues ?? []) : kernel.deref(this.#queues, 'queues of vioif'));
     }
-    if ((sc.active & F_MAC) !== 0n) for (let i = 0; i < MAC_LENGTH; i++) readConfig(sc, i, 1);
+    kernel.tell('mac', this.#address());
     this.#queues ??= this.#makeQueues();
     const [rx, tx, control] = this.#queues;
     let count = 2;
@@ -67,6 +69,15 @@ export class Vioif implements Child {
     }
     if (sc.childAttachFinish(this.#queues, count, null, 0) !== 0) return this.#fail(this.#queues);
     return true;
+  }
+
+  /** The device's address, or one of the driver's own. */
+  #address(): string {
+    const sc = this.#sc;
+    const own = (sc.active & F_MAC) === 0n;
+    return LOCAL_ADDRESS.map((byte, i) => (own ? byte : readConfig(sc, i, 1)))
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join(':');
   }
 
   #makeQueues(): Virtqueue[] {
@@ -147,8 +158,10 @@ export class Vioif implements Child {
       if (pieces === undefined) return;
       finishPieces(sc, pieces);
       this.#of(vq).delete(slot);
+      if (vq.index !== 0) return;
       const data = pieces[1].map.segments[0];
-      if (length > 0) sc.kernel.dma.read(data.address, Math.min(data.length, length));
+      const came = Math.min(data.length, length - this.#header);
+      if (came > 0) sc.kernel.handOn(sc.kernel.dma.read(data.address, came));
     });
   }
 
@@ -174,14 +187,18 @@ export class Vioif implements Child {
 
   work(work: Work): Outcome | undefined {
     if (work.kind === 'up') return this.#init();
-    if (work.kind !== 'output' || !this.#running || work.length === 0) return undefined;
+    if (work.kind !== 'output' || !this.#running) return undefined;
+    // No frame is shorter, none longer: those above see to it.
+    const { length } = work.data;
+    if (length < SHORTEST_FRAME || length > MTU) return undefined;
     const sc = this.#sc;
     const tx = this.#queues![1];
     const index = this.#freeBuffer(1, tx);
     if (index === undefined) return undefined;
-    const length = Math.min(work.length, MTU);
     const pieces = this.#packet(1, index, length);
-    sc.kernel.dma.write(pieces[1].map.segments[0].address, new Uint8Array(length).fill(0x55));
+    const [header, data] = pieces.map(({ map }) => map.segments[0]);
+    sc.kernel.dma.zero(header.address, header.length);
+    sc.kernel.dma.write(data.address, work.data);
     const { error, slot } = submit(sc, tx, pieces);
     if (error !== 0) return 'retry';
     this.#of(tx).set(slot, pieces);
