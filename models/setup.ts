@@ -59,7 +59,7 @@ export interface Claims {
   readonly ports?: readonly number[];
   /** Console: what the device says of a port that the driver is ready for (5.3.6.2). Undefined: not checked. */
   readonly portMessages?: PortMessages;
-  /** Network: the wire is a loop, so that every frame sent comes back, in order. Undefined: not checked. */
+  /** Network: the wire is a loop, so that every frame sent comes back. Undefined: not checked. */
   readonly loop?: boolean;
   /** Balloon: byte order of the configuration's fields, where a machine has them another way than 5.5.4 (little). */
   readonly balloonFields?: ByteOrder;

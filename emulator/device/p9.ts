@@ -32,7 +32,7 @@ export function createP9Device(options: EmulatorOptions, host: QueueHost): Devic
   return simpleDevice(host, own, (_queue, chain) => {
     const message = host.readFrom(chain, 0, chain.readableLength);
     if (message.length < SHORTEST) return 0;
-    const reply = message.slice();
+    const reply = Uint8Array.from(message);
     reply[TYPE_OFFSET] = RVERSION;
     if (message[TYPE_OFFSET] === TVERSION) return host.writeTo(chain, 0, reply);
     const tag = message.subarray(TAG_OFFSET, SHORTEST);

@@ -220,7 +220,9 @@ function drawnActions(): fc.Arbitrary<readonly DrawnAction[]> {
     { withCrossShrink: true },
     { weight: 8, arbitrary: alone(fc.constant<Action>({ do: 'settle' })) },
     { weight: 6, arbitrary: alone(life) },
-    { weight: 16, arbitrary: alone(work) },
+    { weight: 10, arbitrary: alone(work) },
+    // A question and its answer.
+    { weight: 6, arbitrary: fc.tuple(work, fc.constant<Action>({ do: 'settle' }), work) },
     { weight: 2, arbitrary: alone(race) },
     { weight: 3, arbitrary: fc.tuple(work, race) },
   );

@@ -51,7 +51,7 @@ export class Vio9p implements Child {
     const length = readConfig(sc, TAG_LENGTH, 2, 'le');
     if (length > MOST_TAG) kernel.print(`warning: the tag is trimmed from ${length} to ${MOST_TAG} bytes`);
     const tag = Array.from({ length: Math.min(length, MOST_TAG) }, (_, i) => readConfig(sc, TAG + i, 1));
-    kernel.tell('tag', String.fromCharCode(...tag));
+    kernel.tell('tag', String.fromCharCode(...(kernel.profile.fault('p9-tag-cut') ? tag.slice(1) : tag)));
     if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();
     return true;
   }
@@ -130,7 +130,7 @@ export class Vio9p implements Child {
     if (this.#state !== 'init') return this.#fresh ? 'retry' : undefined;
     const sc = this.#sc;
     const at = this.#buffers!.address;
-    sc.kernel.dma.write(at, message);
+    sc.kernel.dma.write(at, sc.kernel.profile.fault('p9-message-spoilt') ? message.toReversed() : message);
     const load = (address: number, bytes: number) => loadBuffer(address, bytes, SEGMENTS, BUFSIZE) ?? [];
     const pieces: readonly Piece[] = [
       { map: { name: 'vio9p request', segments: load(at, length) }, readable: true },
@@ -168,7 +168,7 @@ export class Vio9p implements Child {
     if (error !== 0) return false;
     finishPieces(sc, this.#pieces);
     this.#left = Math.min(length, BUFSIZE);
-    this.#given = 0;
+    this.#given = sc.kernel.profile.fault('p9-reply-shifted') ? 1 : 0;
     dequeueCommit(sc, this.#vq, slot);
     return true;
   }

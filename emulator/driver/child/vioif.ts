@@ -1,7 +1,7 @@
 /** vioif(4): receive and transmit queue, and a control queue where the device has one. One pair of queues. */
 import type { DmaMemory } from '../kernel/dma.ts';
 import { VERSION_1, type Errno } from '../virtio/bits.ts';
-import { readConfig } from '../virtio/config-access.ts';
+import { readConfig, writeConfig } from '../virtio/config-access.ts';
 import { abandonAll } from '../virtio/dequeue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
@@ -42,7 +42,9 @@ export class Vioif implements Child {
     const { kernel } = sc;
     const repaired = (name: string): boolean => kernel.profile.has(name);
     if (!sc.registersAtFinish) this.#queues = this.#makeQueues();
-    sc.childAttachStart(this, WANTED, this.#queues);
+    const { profile } = kernel;
+    if (profile.fault('net-config-written')) writeConfig(sc, 0, 1, LOCAL_ADDRESS[0]);
+    sc.childAttachStart(this, profile.fault('net-mac-declined') ? WANTED & ~F_MAC : WANTED, this.#queues);
     if (sc.active === 0n) {
       // H5: the way out walks queues that are not there yet.
       return this.#fail(repaired('repair-h5') ? (this.#queues ?? []) : kernel.deref(this.#queues, 'queues of vioif'));
@@ -75,7 +77,9 @@ export class Vioif implements Child {
   #address(): string {
     const sc = this.#sc;
     const own = (sc.active & F_MAC) === 0n;
+    const invented = sc.kernel.profile.fault('net-mac-invented');
     return LOCAL_ADDRESS.map((byte, i) => (own ? byte : readConfig(sc, i, 1)))
+      .map((byte, i) => (invented ? LOCAL_ADDRESS[i] : byte))
       .map((byte) => byte.toString(16).padStart(2, '0'))
       .join(':');
   }
@@ -104,7 +108,9 @@ export class Vioif implements Child {
   /** A packet's buffers: header and data in one piece each. */
   #packet(which: 0 | 1, index: number, length: number): readonly Piece[] {
     const at = this.#buffers[which].address + index * STRIDE;
-    const readable = which === 1;
+    const { profile } = this.#sc.kernel;
+    const readable = which === 1 && !profile.fault('net-transmit-writable');
+    if (which === 0 && profile.fault('net-receive-buffers-short')) length = SHORTEST_FRAME;
     const name = readable ? 'vioif transmit' : 'vioif receive';
     return [piece(name, at, this.#header, readable), piece(name, at + this.#header, length, readable)];
   }
@@ -198,11 +204,22 @@ export class Vioif implements Child {
     const pieces = this.#packet(1, index, length);
     const [header, data] = pieces.map(({ map }) => map.segments[0]);
     sc.kernel.dma.zero(header.address, header.length);
+    this.#spoil(header.address);
     sc.kernel.dma.write(data.address, work.data);
     const { error, slot } = submit(sc, tx, pieces);
     if (error !== 0) return 'retry';
     this.#of(tx).set(slot, pieces);
     return 'queued';
+  }
+
+  /** Fields of a packet's header that are none of a driver's that offloads nothing. */
+  #spoil(header: number): void {
+    const { dma, profile } = this.#sc.kernel;
+    if (profile.fault('net-flags-set')) dma.store(header, 1, 1, 'little');
+    if (profile.fault('net-gso-type-set')) dma.store(header + 1, 1, 1, 'little');
+    if (profile.fault('net-num-buffers-set') && this.#header === HEADER_MODERN) {
+      dma.store(header + HEADER_LEGACY, 2, 1, 'little');
+    }
   }
 
   detach(): Errno {

@@ -42,7 +42,7 @@ export class Viomb implements Child {
       kernel.print('balloon already exists');
       return false;
     }
-    sc.childAttachStart(this, F_MUST_TELL_HOST, this.#queues);
+    sc.childAttachStart(this, profile.fault('balloon-must-tell-declined') ? 0n : F_MUST_TELL_HOST, this.#queues);
     if (sc.active === 0n) return this.#fail();
     kernel.tell('wanted pages', readConfig(sc, NUM_PAGES, 4, 'le'));
     kernel.tell('actual pages', readConfig(sc, ACTUAL, 4, 'le'));
@@ -73,9 +73,11 @@ export class Viomb implements Child {
     const sc = this.#sc;
     const count = Math.min(PAGES_PER_REQUEST, Math.abs(work.pages));
     const list = this.#list!;
-    const first = FIRST_PAGE + this.#actual - (work.pages < 0 ? count : 0);
+    const { profile } = sc.kernel;
+    const next = profile.fault('balloon-pages-repeated') ? 0 : this.#actual - (work.pages < 0 ? count : 0);
+    const first = FIRST_PAGE + next;
     for (let i = 0; i < count; i++) sc.kernel.dma.store(list.address + ENTRY * i, ENTRY, first + i, sc.structEndian);
-    const pieces = [piece('viomb page numbers', list.address, ENTRY * count, true)];
+    const pieces = [piece('viomb page numbers', list.address, ENTRY * count, !profile.fault('balloon-list-writable'))];
     const { error } = submit(sc, this.#queues[work.pages > 0 ? 0 : 1], pieces);
     if (error !== 0) return 'retry';
     this.#request = { pieces, pages: Math.sign(work.pages) * count };
@@ -89,7 +91,11 @@ export class Viomb implements Child {
       this.#actual += this.#request?.pages ?? 0;
       this.#request = null;
     });
-    writeConfig(sc, ACTUAL, 4, this.#actual, 'le');
+    const { profile } = sc.kernel;
+    if (profile.fault('balloon-size-not-told')) return 1;
+    if (profile.fault('balloon-size-by-halves')) {
+      for (const at of [0, 2]) writeConfig(sc, ACTUAL + at, 2, at === 0 ? this.#actual : 0, 'le');
+    } else writeConfig(sc, ACTUAL, 4, this.#actual, 'le');
     return 1;
   }
 

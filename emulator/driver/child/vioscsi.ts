@@ -2,7 +2,7 @@
 import type { DmaMemory } from '../kernel/dma.ts';
 import { PAGE_SIZE } from '../kernel/host.ts';
 import type { Errno } from '../virtio/bits.ts';
-import { readConfig } from '../virtio/config-access.ts';
+import { readConfig, writeConfig } from '../virtio/config-access.ts';
 import { abandonAll } from '../virtio/dequeue.ts';
 import { enqueueAbort } from '../virtio/enqueue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
@@ -18,6 +18,8 @@ const SEGMENTS = 18;
 const Config = { segMax: 4, maxSectors: 8, cmdPerLun: 12, maxChannel: 28, maxTarget: 30, maxLun: 32 } as const;
 const COMMAND = 51;
 const RESPONSE = 108;
+/** Bytes of sense data at the end of it. */
+const SENSE = 96;
 const STRIDE = 256;
 const DATA_PAGES = 18;
 const READ_10 = 0x28;
@@ -68,8 +70,9 @@ export class Vioscsi implements Child {
       if (allocVq(sc, vq, kernel.host.maxPhys, SEGMENTS) !== 0) return this.#fail();
     }
     const depth = this.#queues[REQUEST].num;
-    this.#openings = Math.min(depth, perLun);
-    kernel.tell('openings', this.#openings);
+    this.#openings = kernel.profile.fault('scsi-openings-unlimited') ? depth : Math.min(depth, perLun);
+    kernel.tell('openings', Math.min(depth, perLun));
+    if (kernel.profile.fault('scsi-config-written')) writeConfig(sc, Config.maxSectors, 4, 1);
     this.#commands = kernel.dma.alloc('vioscsi commands', depth * STRIDE);
     this.#data = kernel.dma.alloc('vioscsi data', DATA_PAGES * PAGE_SIZE);
     if (this.#commands === null || this.#data === null) return this.#fail();
@@ -111,7 +114,8 @@ export class Vioscsi implements Child {
     const at = this.#commands!.address + this.#freeCommand() * STRIDE;
     this.#fillCommand(at, asked);
     const command = piece('vioscsi command', at, COMMAND, true);
-    const response = piece('vioscsi response', at + STRIDE / 2, RESPONSE, false);
+    const room = profile.fault('scsi-no-room-for-sense') ? RESPONSE - SENSE : RESPONSE;
+    const response = piece('vioscsi response', at + STRIDE / 2, room, false);
     const data: Piece = { map: { name: 'vioscsi data', segments }, readable: write };
     const pieces = write ? [command, data, response] : [command, response, data];
     const { error, slot, step } = submit(sc, vq, pieces);
@@ -143,6 +147,7 @@ export class Vioscsi implements Child {
   /** What became of the command at `at`: its status and the response of the host are both 0 if all is well. */
   #result(at: number): 'ok' | 'error' {
     const answer = this.#sc.kernel.dma.read(at + STRIDE / 2, RESPONSE);
+    if (this.#sc.kernel.profile.fault('scsi-status-ignored')) return 'ok';
     return answer[STATUS] === 0 && answer[STATUS + 1] === 0 ? 'ok' : 'error';
   }
 
@@ -165,7 +170,10 @@ export class Vioscsi implements Child {
   #fillCommand(at: number, { write, block, length }: Asked): void {
     const { dma } = this.#sc.kernel;
     dma.zero(at, COMMAND);
-    dma.store(at, 1, 1, 'little');
+    const { profile } = this.#sc.kernel;
+    dma.store(at, 1, profile.fault('scsi-unit-unmarked') ? 0 : 1, 'little');
+    if (profile.fault('scsi-task-attribute-set')) dma.store(at + CDB - 3, 1, 1, 'little');
+    if (profile.fault('scsi-block-zero')) block = 0;
     dma.store(at + CDB, 1, write ? WRITE_10 : READ_10, 'little');
     dma.store(at + CDB + ADDRESS, 4, block, 'big');
     dma.store(at + CDB + BLOCKS, 2, length / SECTOR, 'big');
