@@ -51,10 +51,10 @@ export class DataRules {
 
   call({ api, kind, facts }: CallEvent): void {
     if (kind !== 'return') return;
-    if (api === 'read_config')
+    if (api === 'read_config' && facts.value !== undefined) {
       this.#config.set(`${facts.offset}/${facts.size}`, BigInt(facts.value as number | string));
-    else if (api === 'init_vq') this.#queueSize = Number(facts.num ?? 0);
-    else if (api === 'alloc_vq' && facts.result === 0) this.#queueSize = Number(facts.num);
+    }
+    if (api === 'alloc_vq' && facts.result === 0) this.#queueSize = Number(facts.num);
     else if (api === 'device_reset') this.#arrived = [];
     else if (api === 'submit') this.#submitted(String(facts.outcome));
   }
