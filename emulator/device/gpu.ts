@@ -4,12 +4,9 @@ import { fields, simpleDevice } from './simple-device.ts';
 import type { DeviceType, QueueHost } from './types.ts';
 
 const DEVICE_ID = 16;
-const FIRST_COMMAND = 0x100;
 const GET_DISPLAY_INFO = 0x100;
-const LAST_COMMAND = 0x107;
 const OK = 0x1100;
 const OK_DISPLAY_INFO = 0x1101;
-const ERR_UNSPEC = 0x1200;
 const DISPLAY = { width: 64, height: 32, enabled: true };
 const HEADER = 24;
 const DISPLAY_INFO = 408;
@@ -30,11 +27,10 @@ export function createGpuDevice(options: EmulatorOptions, host: QueueHost): Devi
     if (header.length < HEADER) return 0;
     const type = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
     const asksForInfo = type === GET_DISPLAY_INFO;
-    const known = type >= FIRST_COMMAND && type <= LAST_COMMAND;
     const response = new Uint8Array(asksForInfo ? DISPLAY_INFO : HEADER);
     // Flags and fence of the command come back.
     response.set(header);
-    response.set(fields(true, [asksForInfo ? OK_DISPLAY_INFO : known ? OK : ERR_UNSPEC, 4]));
+    response.set(fields(true, [asksForInfo ? OK_DISPLAY_INFO : OK, 4]));
     if (asksForInfo) {
       response.set(fields(true, [0, 4], [0, 4], [width, 4], [height, 4], [enabled ? 1 : 0, 4]), HEADER);
     }
