@@ -5,6 +5,7 @@ import type { AttachEvent } from '../../models/attach/events.ts';
 import type { AttachFinding } from '../../models/attach/setup.ts';
 import { Contract } from '../../models/contract.ts';
 import { CLAUSES, clause, type ClauseIndex } from '../../models/clauses/catalogue.ts';
+import { swapField } from '../../models/devices/bytes.ts';
 import { umbrellasOf } from '../../models/clauses/umbrellas.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
 import type { Claims, DeviceKind, JudgeSetup } from '../../models/setup.ts';
@@ -121,25 +122,42 @@ function act(machine: DriverMachine, action: Action): void {
   }
 }
 
+/** What emulated devices are if nothing else is asked for. */
+const MAC = [0x02, 0x00, 0x5e, 0x10, 0x00, 0x01];
+const MOUNT_TAG = 'home';
+const WANTED_PAGES = 0x1234;
+const SCSI_BLOCKS = 4096;
+const SCSI_FIELDS = {
+  seg_max: 126,
+  max_sectors: 0xffff,
+  cmd_per_lun: 128,
+  max_channel: 0,
+  max_target: 255,
+  max_lun: 16383,
+};
+
 const NOTHING_BROKEN = { broken: [], device: [] };
 
 /** What the device was configured with. */
 function claimsOf(machine: DriverMachine): Claims {
   const { child, device } = machine.spec;
   const { leFields, config: order } = machine.setup;
-  const little = order === 'little';
+  // Read in the order of the space, a field of another order is another number.
+  const ordered = (value: number, width: number): number =>
+    leFields === order ? value : Number(swapField(BigInt(value), width));
   const config: Record<string, number> = {
-    ...(child === 'vioscsi' && device.cmdPerLun !== undefined ? { cmd_per_lun: device.cmdPerLun } : {}),
-    ...(child === 'viomb' && device.balloonPages !== undefined && little ? { num_pages: device.balloonPages } : {}),
-    ...(child === 'vio9p' && device.mountTag !== undefined && little ? tagFields(device.mountTag) : {}),
-    ...(child === 'vioif' ? Object.fromEntries((device.mac ?? []).map((byte, i) => [`mac[${i}]`, byte])) : {}),
+    ...(child === 'vioscsi' ? { ...SCSI_FIELDS, cmd_per_lun: device.cmdPerLun ?? SCSI_FIELDS.cmd_per_lun } : {}),
+    ...(child === 'viomb' ? { num_pages: ordered(device.balloonPages ?? WANTED_PAGES, 4) } : {}),
+    ...(child === 'vio9p' ? tagFields(device.mountTag ?? MOUNT_TAG, ordered) : {}),
+    ...(child === 'vioif' ? Object.fromEntries((device.mac ?? MAC).map((byte, i) => [`mac[${i}]`, byte])) : {}),
   };
-  return { config, loop: child === 'vioif', balloonFields: leFields };
+  const scsiDisk = { blocks: SCSI_BLOCKS, failEvery: device.failEvery, numbered: true };
+  return { config, loop: child === 'vioif', balloonFields: leFields, repliesIn9p: true, scsiDisk };
 }
 
-function tagFields(tag: string): Record<string, number> {
+function tagFields(tag: string, ordered: (value: number, width: number) => number): Record<string, number> {
   const letters = [...tag].map((letter, i): [string, number] => [`tag[${i}]`, letter.charCodeAt(0)]);
-  return { tag_len: tag.length, ...Object.fromEntries(letters) };
+  return { tag_len: ordered(tag.length, 2), ...Object.fromEntries(letters) };
 }
 
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */

@@ -9,7 +9,7 @@ export const messagesDriverFaults = [
     clauses: ['net.driver.packet-transmission.3'],
     children: ['vioif'],
     seenIn: 'plausible: a header taken over from a packet that was received',
-    summary: 'flags is not 0 although no offload was negotiated.',
+    summary: 'The flags of a packet are not 0 although no offload was negotiated.',
   },
   {
     name: 'net-gso-type-set',
@@ -18,7 +18,7 @@ export const messagesDriverFaults = [
     clauses: ['net.driver.packet-transmission.31'],
     children: ['vioif'],
     seenIn: 'plausible: a header taken over from a packet that was received',
-    summary: 'gso_type is not NONE although no segmentation was negotiated.',
+    summary: 'The gso_type of a packet is not NONE although no segmentation was negotiated.',
   },
   {
     name: 'net-num-buffers-set',
@@ -28,7 +28,7 @@ export const messagesDriverFaults = [
     children: ['vioif'],
     transports: ['mmio-v2', 'pci-1.0'],
     seenIn: 'plausible: a header taken over from a packet that was received',
-    summary: 'num_buffers is 1 in a packet that is sent.',
+    summary: 'A num_buffers of 1 stands in a packet that is sent.',
   },
   {
     name: 'net-receive-buffers-short',
@@ -46,7 +46,7 @@ export const messagesDriverFaults = [
     clauses: ['net.driver.device-configuration-layout.2'],
     children: ['vioif'],
     seenIn: 'plausible: an address of its own will do',
-    summary: 'MAC is declined.',
+    summary: 'The feature MAC is declined.',
   },
   {
     name: 'net-mac-invented',
@@ -83,7 +83,7 @@ export const messagesDriverFaults = [
     clauses: ['balloon.driver.feature-bits.1'],
     children: ['viomb'],
     seenIn: 'plausible: the host is told in any case',
-    summary: 'MUST_TELL_HOST is declined.',
+    summary: 'The feature MUST_TELL_HOST is declined.',
   },
   {
     name: 'balloon-pages-repeated',
@@ -110,7 +110,7 @@ export const messagesDriverFaults = [
     clauses: ['balloon.driver.device-operation.11'],
     children: ['viomb'],
     seenIn: 'plausible: the host has counted itself',
-    summary: 'actual is never written.',
+    summary: 'The field actual is never written.',
   },
   {
     name: 'balloon-size-by-halves',
@@ -120,7 +120,7 @@ export const messagesDriverFaults = [
     children: ['viomb'],
     transports: ['mmio-v1', 'pci-0.9'],
     seenIn: 'plausible: a bus that does not do 32 bits',
-    summary: 'actual is written in two halves.',
+    summary: 'The field actual is written in two halves.',
   },
   {
     name: 'scsi-unit-unmarked',
@@ -165,7 +165,7 @@ export const messagesDriverFaults = [
     clauses: ['scsi.driver.device-configuration-layout.1'],
     children: ['vioscsi'],
     seenIn: 'plausible: a limit taken for a wish',
-    summary: 'max_sectors is written.',
+    summary: 'The field max_sectors is written.',
   },
   {
     name: 'scsi-status-ignored',
@@ -223,7 +223,7 @@ export const messagesDriverFaults = [
     children: ['viogpu'],
     transports: ['mmio-v2', 'pci-1.0'],
     seenIn: 'plausible: events taken for acknowledged where they are read',
-    summary: 'events_read is written.',
+    summary: 'The field events_read is written.',
   },
   {
     name: 'p9-tag-cut',

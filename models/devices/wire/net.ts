@@ -41,6 +41,8 @@ const LOOPED = clause('untagged.net.2');
 export const NET_FACTS = wireFacts(NET_ID, FIELDS, 2);
 
 export class NetModel extends WireModel {
+  /** Receive buffers that the device has, and so many frames at most wait for one. */
+  #buffers = 0;
   /** Frames that were sent and have not come back, where the wire is a loop. */
   readonly #wire: Uint8Array[] = [];
   readonly #loop: boolean;
@@ -54,6 +56,7 @@ export class NetModel extends WireModel {
   override reset(): void {
     super.reset();
     this.#wire.length = 0;
+    this.#buffers = 0;
   }
 
   offered(features: Negotiated): void {
@@ -83,6 +86,7 @@ export class NetModel extends WireModel {
 
   #receiveBuffer(chain: ChainView): void {
     const header = this.#header;
+    this.#buffers++;
     this.owes('untagged.net.1', chain.readableLength === 0, () => `${chain.readableLength} readable bytes to receive`);
     if (chain.tainted) return;
     if (!this.features.has(Feature.MRG_RXBUF) && !RECEIVE_OFFLOADS.some((bit) => this.features.has(bit))) {
@@ -128,6 +132,7 @@ export class NetModel extends WireModel {
   }
 
   override completed(chain: ChainView, usedLength: number): void {
+    if (chain.queue === RECEIVE) this.#buffers--;
     if (chain.queue !== RECEIVE || chain.tainted || usedLength > chain.writableLength) return;
     const header = this.#header;
     if (usedLength < header) return;
@@ -159,8 +164,22 @@ export class NetModel extends WireModel {
     return chain.queue === TRANSMIT && !chain.tainted && chain.writableLength === 0;
   }
 
-  override abandoned(): void {}
-  override settled(): void {}
+  override abandoned(chain: ChainView): void {
+    if (chain.queue === RECEIVE) this.#buffers--;
+  }
+
+  /** A loop brings back what was sent as long as there is room for it. */
+  override settled(certain: boolean): void {
+    if (!certain || !this.#loop || this.#wire.length === 0) return;
+    const waiting = this.#wire.length;
+    this.report.check(
+      LOOPED,
+      this.#buffers === 0,
+      () => `${waiting} frames in ${this.#buffers} buffers`,
+      () => 'none',
+    );
+    this.#wire.length = 0;
+  }
 
   override describe(): string {
     return `network, ${this.#wire.length} frames on the wire`;

@@ -1,8 +1,9 @@
 /** The SCSI host's messages (5.6): commands, and the configuration that says how long they are. */
+import { clause } from '../../clauses/catalogue.ts';
 import type { Report } from '../../report.ts';
 import type { ChainView } from '../../seams.ts';
-import type { JudgeSetup } from '../../setup.ts';
-import { hexBytes } from '../bytes.ts';
+import type { Claims, JudgeSetup } from '../../setup.ts';
+import { hexBytes, readU32 } from '../bytes.ts';
 import { fieldsOf, sent, WireModel, wireFacts } from './wire-model.ts';
 
 const SCSI_ID = 8;
@@ -33,19 +34,40 @@ const FLAT = 0x40;
 const LUN_BYTES = 8;
 const EVENT = 16;
 const SECTOR = 512;
-/** Commands of block devices with a 32-bit address: operation codes, and where the number of blocks is. */
+/** Commands of block devices with a 32-bit address: operation codes, and where the first block and the number of blocks are. */
 const READ_10 = 0x28;
 const WRITE_10 = 0x2a;
+const ADDRESS_OFFSET = 2;
 const BLOCKS_OFFSET = 7;
 
 export const SCSI_FACTS = wireFacts(SCSI_ID, FIELDS, FIRST_REQUEST + 1);
 
+/** Of a response: length of the sense data, residual, status, response code. */
+const RESIDUAL_OFFSET = 4;
+const STATUS_OFFSET = 10;
+const RESPONSE_OFFSET = 11;
+
+const ANSWER = clause('untagged.scsi.4');
+
+/** A command of a block device. */
+interface Command {
+  readonly there: boolean;
+  readonly reads: boolean;
+  readonly first: number;
+  readonly count: number;
+}
+
 export class ScsiModel extends WireModel {
-  readonly #inFlight = new Set<number>();
+  /** Commands under way, by serial number. Undefined: one that is not followed. */
+  readonly #inFlight = new Map<number, Command | undefined>();
+  readonly #disk: Claims['scsiDisk'];
+  /** Commands that the disk has executed or refused. */
+  #executed = 0;
   readonly #perLun: number | undefined;
 
   constructor(setup: JudgeSetup, report: Report) {
     super(setup, SCSI_FACTS, report);
+    this.#disk = setup.claims.scsiDisk;
     this.#perLun = setup.claims.config?.cmd_per_lun;
   }
 
@@ -77,7 +99,7 @@ export class ScsiModel extends WireModel {
     const whole = readableLength >= header && writableLength >= response;
     this.owes('untagged.scsi.1', whole, () => `a command of ${readableLength} bytes and ${writableLength} to answer`);
     if (!whole || chain.tainted) return;
-    this.#inFlight.add(chain.serial);
+    this.#inFlight.set(chain.serial, commandOf(sent(chain)));
     if (this.framed) {
       const [first] = chain.readable;
       this.owes('scsi.driver.legacy-framing-requirements.1', first.length === header, () => `${first.length} bytes`);
@@ -127,8 +149,32 @@ export class ScsiModel extends WireModel {
     );
   }
 
-  override completed(chain: ChainView): void {
+  override completed(chain: ChainView, usedLength: number): void {
+    const command = this.#inFlight.get(chain.serial);
     this.#inFlight.delete(chain.serial);
+    const disk = this.#disk;
+    if (disk === undefined || command === undefined) return;
+    const { there, reads, first, count } = command;
+    if (there) this.#executed++;
+    const fails = disk.failEvery !== undefined && this.#executed % disk.failEvery === 0;
+    const good = there && !fails && first + count <= disk.blocks;
+    const header = BEFORE_SENSE + SENSE_SIZE;
+    const data = good && reads ? count * SECTOR : 0;
+    const answer = chain.written(0, BEFORE_SENSE);
+    const clean = readU32(answer, 0, this.order) === 0 && readU32(answer, RESIDUAL_OFFSET, this.order) === 0;
+    const isGood = answer[STATUS_OFFSET] === 0 && answer[RESPONSE_OFFSET] === 0;
+    const kept =
+      isGood === good &&
+      (answer[RESPONSE_OFFSET] === 0) === there &&
+      usedLength === header + data &&
+      (!good || clean) &&
+      (!disk.numbered || isNumbered(chain.written(header, data), first));
+    this.report.check(
+      ANSWER,
+      kept,
+      () => `${good ? 'GOOD' : 'an error'} and ${data} bytes from block ${first} on`,
+      () => `status ${answer[STATUS_OFFSET]}, response ${answer[RESPONSE_OFFSET]}, ${usedLength} bytes in all`,
+    );
   }
 
   override abandoned(chain: ChainView): void {
@@ -144,4 +190,24 @@ export class ScsiModel extends WireModel {
   override describe(): string {
     return `SCSI host, ${this.#inFlight.size} commands`;
   }
+}
+
+/** Undefined: no reading or writing of blocks. */
+function commandOf(request: Uint8Array): Command | undefined {
+  const cdb = new DataView(request.buffer, request.byteOffset + BEFORE_CDB, CDB_SIZE);
+  const operation = cdb.getUint8(0);
+  if (operation !== READ_10 && operation !== WRITE_10) return undefined;
+  const lun = request.subarray(0, LUN_BYTES);
+  const there = lun[0] === 1 && lun[1] === 0 && (lun[2] & ~FLAT) === 0 && lun[3] === 0;
+  return {
+    there,
+    reads: operation === READ_10,
+    first: cdb.getUint32(ADDRESS_OFFSET),
+    count: cdb.getUint16(BLOCKS_OFFSET),
+  };
+}
+
+/** Every byte of a block is the block's number, as far as that fits. */
+function isNumbered(data: Uint8Array, first: number): boolean {
+  return data.every((byte, i) => byte === ((first + Math.floor(i / SECTOR)) & 0xff));
 }

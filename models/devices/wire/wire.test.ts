@@ -1,51 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Report } from '../../report.ts';
 import type { DeviceModel } from '../../seams.ts';
-import { endiannessMode, type Claims, type JudgeSetup } from '../../setup.ts';
+import type { JudgeSetup } from '../../setup.ts';
 import { fakeChain, features } from '../testing/fake-chain.ts';
-import { createWireModel, wireFactsOf } from './index.ts';
+import { bench, bytes, le32, type Bench } from '../testing/wire-bench.ts';
+import { wireFactsOf } from './index.ts';
 
 const VERSION_1 = 32;
-
-interface Bench {
-  readonly model: DeviceModel;
-  readonly report: Report;
-  /** Clauses that the driver broke, and those that the device broke, since the last call. */
-  broken(): readonly (string | undefined)[];
-}
-
-function bench(deviceId: number, transport: JudgeSetup['transport'] = 'mmio-v2', claims: Claims = {}): Bench {
-  const report = new Report();
-  const model = createWireModel(
-    {
-      device: 'other',
-      deviceId,
-      transport,
-      mode: endiannessMode('le', transport),
-      memory: { base: 0, size: 0x1_0000 },
-      observesDeviceStores: true,
-      observesInterrupt: true,
-      claims,
-    },
-    report,
-  );
-  return {
-    model,
-    report,
-    broken() {
-      const ids = [...report.driverFaults, ...report.violations].map(({ clause }) => clause);
-      report.clearFindings();
-      return ids;
-    },
-  };
-}
-
-const le32 = (...words: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(words).buffer);
-const bytes = (length: number, set: Readonly<Record<number, number>> = {}): Uint8Array => {
-  const all = new Uint8Array(length);
-  for (const [at, value] of Object.entries(set)) all[Number(at)] = value;
-  return all;
-};
 
 describe('network messages', () => {
   const NET = 1;
