@@ -30,6 +30,7 @@ export interface StackOptions {
 
 /** What a piece of work says of itself, under names of its own. */
 function factsOf(work: Work): Facts {
+  if (work.kind === 'balloon') return { work: work.kind, pages: work.pages };
   if (work.kind !== 'transfer') return { work: work.kind };
   const { write, length, misalign, block = 0 } = work;
   return { work: work.kind, write, length, misalign, block };

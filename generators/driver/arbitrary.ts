@@ -53,7 +53,7 @@ const TYPE_FEATURES = [0, 1, 2, 5, 17] as const;
  */
 const SEG_MAXES = [126, 1, 4, 17, 65536] as const;
 const SIZE_MAXES = [65536, 4096, 1 << 20] as const;
-const LENGTHS = [512, 32, 1, 100, 640, 4096] as const;
+const LENGTHS = [512, 32, 1, 100, 640, 4096, 7] as const;
 /** Of frames: the shortest, the longest and what is in between. */
 const FRAMES = [14, 1514] as const;
 /** Where transfers begin, in sectors of a disk that has room behind each. */

@@ -12,6 +12,7 @@ import { ALWAYS, isLegal, START, step, type Call, type LifeState, type Phase } f
 import { MemoryRules } from './memory-rules.ts';
 import { QueueBook } from './queue-book.ts';
 import { RequestRules } from './request-rules.ts';
+import { RestRules } from './rest-rules.ts';
 import { ResourceRules } from './resource-rules.ts';
 import type { AttachFinding, AttachSetup, RuleContext } from './setup.ts';
 import { Shadow } from './shadow.ts';
@@ -40,6 +41,7 @@ export class AttachModel implements RuleContext {
   readonly #book = new QueueBook();
   readonly #memory = new Shadow();
   readonly #data: DataRules;
+  readonly #rest: RestRules;
   readonly #requests: RequestRules;
   readonly #memoryRules: MemoryRules;
   readonly #resources: ResourceRules;
@@ -52,7 +54,8 @@ export class AttachModel implements RuleContext {
     this.#wire = new WireDecoder(setup);
     this.#device = new DeviceRules(this);
     this.#data = new DataRules(this, this.#memory, () => this.#device.version1);
-    this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data);
+    this.#rest = new RestRules(this, this.#book, this.#memory);
+    this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data, this.#rest);
     this.#memoryRules = new MemoryRules(this, this.#book, this.#memory);
     this.#resources = new ResourceRules(this);
   }
@@ -129,10 +132,12 @@ export class AttachModel implements RuleContext {
         this.#expectedDevices.push(...commandLineDevices(event.text));
         return;
       case 'given':
+        this.#rest.given(event.bytes);
         return this.#data.given(event.bytes);
       case 'handed':
         return this.#data.handed(event.bytes);
       case 'told':
+        this.#rest.told(event.what);
         return this.#data.told(event);
       case 'entry':
         return this.#entry(event);
@@ -154,6 +159,7 @@ export class AttachModel implements RuleContext {
     if (api === 'read_config' || api === 'write_config') this.#resources.configCall(event);
     this.#device.call(event);
     this.#data.call(event);
+    this.#rest.call(event, this.#data.idle);
     // Requests first: what they find out about a slot is what the rules about its memory go by.
     if (kind === 'return') this.#memoryRulesAfter(event);
     else {
@@ -168,6 +174,7 @@ export class AttachModel implements RuleContext {
     this.#book.queues.clear();
     this.#requests.newInstance();
     this.#data.newInstance();
+    this.#rest.newInstance();
     this.#childTried = false;
   }
 
@@ -319,6 +326,7 @@ export class AttachModel implements RuleContext {
 
   #settled(): void {
     this.#data.settled(this.#book.heldAltogether());
+    if (!this.#panicked) this.#rest.settled();
     const left = this.#expectedDevices.splice(0);
     if (left.length === 0) return;
     this.check(

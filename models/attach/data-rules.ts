@@ -59,6 +59,11 @@ export class DataRules {
     else if (api === 'submit') this.#submitted(String(facts.outcome));
   }
 
+  /** No bytes of the device wait to be read. */
+  get idle(): boolean {
+    return this.#arrived.length === 0;
+  }
+
   given(bytes: Uint8Array): void {
     if (this.#type === 'console') for (const byte of bytes) this.#stream.push(byte);
     else this.#message = bytes;

@@ -3,6 +3,7 @@ import type { DataRules } from './data-rules.ts';
 import type { AttachEvent, CallEvent } from './events.ts';
 import { OutcomeRules } from './outcome-rules.ts';
 import type { QueueBook, QueueRecord, SlotRecord } from './queue-book.ts';
+import type { RestRules } from './rest-rules.ts';
 import { isLegacy, type RuleContext } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
 import { TransferRules } from './transfer-rules.ts';
@@ -16,14 +17,16 @@ export class RequestRules {
   readonly #outcomes: OutcomeRules;
   readonly #transfers: TransferRules;
   readonly #data: DataRules;
+  readonly #rest: RestRules;
 
-  constructor(context: RuleContext, book: QueueBook, memory: Shadow, data: DataRules) {
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow, data: DataRules, rest: RestRules) {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
     this.#outcomes = new OutcomeRules(context, book, memory);
     this.#transfers = new TransferRules(context, memory);
     this.#data = data;
+    this.#rest = rest;
   }
 
   call(event: CallEvent): void {
@@ -175,6 +178,7 @@ export class RequestRules {
     this.#limits(chain.segments.slice(1, -1));
     this.#transfers.committed(queue, record, chain);
     this.#data.committed(queue, chain);
+    this.#rest.committed(queue, chain);
   }
 
   /** 2.7.3: a chain that makes sense only when it is read in the other byte order. */

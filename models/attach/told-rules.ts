@@ -45,6 +45,6 @@ function addressOf(config: ReadConfig): string | RegExp {
 
 function tagOf(config: ReadConfig): string {
   const length = Math.min(Number(config.get('0/2') ?? 0n), MOST_TAG);
-  const bytes = Array.from({ length }, (_, i) => Number(config.get(`${TAG_OFFSET + i}/1`) ?? 0n));
-  return String.fromCharCode(...bytes);
+  const bytes = Array.from({ length }, (_, i) => config.get(`${TAG_OFFSET + i}/1`));
+  return bytes.map((byte) => (byte === undefined ? '?' : String.fromCharCode(Number(byte)))).join('');
 }

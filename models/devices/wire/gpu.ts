@@ -27,6 +27,10 @@ const FIELDS = fieldsOf(4, 0, 'events_read', 'events_clear', 'num_scanouts', 'nu
 );
 const EVENTS_CLEAR_OFFSET = 4;
 const CONTROL = 0;
+/** Bytes of a screen that every driver has memory for. */
+const MODEST_SCREEN = 64 * 1024;
+/** Flags of a command: FENCE and INFO_RING_IDX. */
+const ALL_FLAGS = 3;
 
 const ANSWER = clause('untagged.gpu.3');
 
@@ -35,6 +39,10 @@ interface Rectangle {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+interface Display extends Rectangle {
+  readonly enabled: boolean;
 }
 
 interface Resource {
@@ -67,8 +75,9 @@ export const GPU_FACTS = wireFacts(GPU_ID, FIELDS, 2);
 export class GpuModel extends WireModel {
   readonly #resources = new Map<number, Resource>();
   readonly #asked = new Map<number, Asked>();
-  /** Enabled displays as the device has described them last. */
-  #displays: readonly Rectangle[] | undefined;
+  /** Displays as the device has described them last. */
+  #displays: readonly Display[] | undefined;
+  #scanoutSet = false;
 
   constructor(setup: JudgeSetup, report: Report) {
     super(setup, GPU_FACTS, report);
@@ -79,6 +88,7 @@ export class GpuModel extends WireModel {
     this.#resources.clear();
     this.#asked.clear();
     this.#displays = undefined;
+    this.#scanoutSet = false;
   }
 
   override configWritten(offset: number): void {
@@ -96,14 +106,15 @@ export class GpuModel extends WireModel {
     const words = wordsOf(bytes);
     const entries = type === Command.RESOURCE_ATTACH_BACKING ? ENTRY * (words[1] ?? 0) : 0;
     const room = type === Command.GET_DISPLAY_INFO ? DISPLAY_INFO : HEADER;
-    const whole = size !== undefined && bytes.length === size + entries && chain.writableLength >= room;
+    const flags = bytes.length >= HEADER ? readU32(bytes, FLAGS, 'little') : 0;
+    const whole =
+      flags <= ALL_FLAGS && size !== undefined && bytes.length === size + entries && chain.writableLength >= room;
     this.owes(
       'untagged.gpu.1',
       whole,
       () => `command 0x${type.toString(16)} of ${bytes.length} bytes, with room for ${chain.writableLength}`,
     );
     if (!whole) return;
-    const flags = readU32(bytes, FLAGS, 'little');
     this.#asked.set(chain.serial, { type, flags, fence: readU64(bytes, FENCE_ID, 'little') });
     this.#command(type, words);
   }
@@ -179,6 +190,7 @@ export class GpuModel extends WireModel {
     const area = rectangle(words);
     const [scanout, id] = words.slice(4);
     this.#rule(scanout < (this.config.get('num_scanouts') ?? Infinity), () => `scanout ${scanout}`);
+    this.#scanoutSet = true;
     // No resource: the display is switched off.
     if (id === 0) return;
     const resource = this.#known(id);
@@ -186,8 +198,9 @@ export class GpuModel extends WireModel {
     const display = this.#displays[scanout];
     this.owes(
       'gpu.driver.device-initialization.1',
-      area.width === display.width && area.height === display.height,
-      () => `${shown(area)} on a display of ${display.width}x${display.height}`,
+      display.enabled && area.width === display.width && area.height === display.height,
+      () =>
+        `${shown(area)} on a display of ${display.width}x${display.height}${display.enabled ? '' : ', which is off'}`,
     );
   }
 
@@ -227,8 +240,10 @@ export class GpuModel extends WireModel {
   }
 
   #described(words: readonly number[]): void {
-    const displays: Rectangle[] = [];
-    for (let i = 0; i + 6 <= words.length; i += 6) displays.push(rectangle(words.slice(i)));
+    const displays: Display[] = [];
+    for (let i = 0; i + 6 <= words.length; i += 6) {
+      displays.push({ ...rectangle(words.slice(i)), enabled: words[i + 4] !== 0 });
+    }
     this.#displays = displays;
   }
 
@@ -240,7 +255,14 @@ export class GpuModel extends WireModel {
     return this.#asked.has(chain.serial);
   }
 
-  override settled(): void {}
+  /** The first display has been set up, if it is on, and no larger than a driver without much memory can take. */
+  override settled(certain: boolean): void {
+    const display = this.#displays?.[0];
+    if (!certain || display === undefined || !display.enabled || this.#asked.size > 0) return;
+    const size = display.width * display.height * BYTES_PER_PIXEL;
+    if (size === 0 || size > MODEST_SCREEN) return;
+    this.owes('gpu.driver.device-initialization.1', this.#scanoutSet, () => 'a display that is on and shows nothing');
+  }
 
   override describe(): string {
     return `display, ${this.#resources.size} resources`;
