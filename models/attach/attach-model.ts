@@ -53,7 +53,7 @@ export class AttachModel implements RuleContext {
     this.report = report;
     this.#wire = new WireDecoder(setup);
     this.#device = new DeviceRules(this);
-    this.#data = new DataRules(this, this.#memory, () => this.#device.version1);
+    this.#data = new DataRules(this, this.#memory, () => this.#device.accepted);
     this.#rest = new RestRules(this, this.#book, this.#memory);
     this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data, this.#rest);
     this.#memoryRules = new MemoryRules(this, this.#book, this.#memory);
@@ -101,6 +101,7 @@ export class AttachModel implements RuleContext {
         this.#resources.register(event);
         const op = this.#wire.decode(event);
         if (op === undefined) return;
+        if (op.op === 'setup') this.#rest.setUp(op.queue, this.#device.accepted);
         if (op.op === 'setup') this.#memoryRules.setUp(op, (this.#device.accepted & EVENT_IDX) !== 0n);
         return this.#device.wire(op);
       }
@@ -212,6 +213,15 @@ export class AttachModel implements RuleContext {
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
     if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();
+    if (api === 'child_attach' && facts.attached === true) {
+      const { phase } = this;
+      this.check(
+        'netbsd.call-order',
+        phase === 'FINISHED',
+        'a child that has attached',
+        () => `one that says so in state ${phase}`,
+      );
+    }
     if (api === 'bus_detach' && facts.detached === true) {
       this.#resources.detached();
       this.#noLeak('after the bus was detached');

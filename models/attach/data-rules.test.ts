@@ -181,8 +181,15 @@ describe('input', () => {
 });
 
 describe('what a driver tells', () => {
-  const read = (type: DeviceType, what: string, fields: Readonly<Record<string, number>>, value: string) => {
+  const read = (
+    type: DeviceType,
+    what: string,
+    fields: Readonly<Record<string, number>>,
+    value: string,
+    before: readonly AttachEvent[] = [],
+  ) => {
     const driver = new Driver(type).queue(0, 16);
+    driver.events.unshift(...before);
     for (const [field, held] of Object.entries(fields)) {
       const [offset, size] = field.split('/').map(Number);
       driver.call('read_config', { offset, size }, { value: held });
@@ -201,9 +208,18 @@ describe('what a driver tells', () => {
   });
 
   it('of an address is that of the device, or one of its own', () => {
+    const accepted = (word: number): AttachEvent[] =>
+      [[0x24, 0] as const, [0x20, word] as const].map(([offset, raw]) => ({
+        kind: 'register',
+        access: 'write',
+        area: 'mmio',
+        ...{ offset, size: 4, raw, seen: raw },
+      }));
     const mac = { '0/1': 2, '1/1': 0, '2/1': 0, '3/1': 0, '4/1': 0, '5/1': 0x1f };
-    expect(read('net', 'mac', mac, '02:00:00:00:00:1f')).toEqual([]);
-    expect(read('net', 'mac', mac, '02:00:00:00:00:1e')).toEqual(['net.driver.device-configuration-layout.3']);
+    expect(read('net', 'mac', mac, '02:00:00:00:00:1f', accepted(1 << 5))).toEqual([]);
+    expect(read('net', 'mac', mac, '02:00:00:00:00:1e', accepted(1 << 5))).toEqual([
+      'net.driver.device-configuration-layout.3',
+    ]);
     expect(read('net', 'mac', {}, 'b2:00:00:00:00:01')).toEqual([]);
     expect(read('net', 'mac', {}, '00:00:00:00:00:01')).toEqual(['netbsd.device-told']);
   });
@@ -213,9 +229,9 @@ describe('transfers', () => {
   const HEADER: Part = { address: BUFFERS, length: 16 };
   const STATUS: Part = { address: BUFFERS + 16, length: 1, writable: true };
   const DATA = 0x1_0000;
-  const read = (data: readonly Part[], length = 1024, sector = 3, outcome = 'queued', status = 0) => {
+  const read = (data: readonly Part[], length = 1024, sector = 3, outcome = 'queued', status = 0, operation = 0) => {
     const driver = new Driver('blk', { segMax: 4, sizeMax: 512 }).queue(0);
-    driver.store(BUFFERS + 8, [sector, 0, 0, 0]);
+    driver.store(BUFFERS, [operation, 0, 0, 0]).store(BUFFERS + 8, [sector, 0, 0, 0]);
     const facts = { work: 'transfer', write: false, length, misalign: 64, block: 3 };
     driver.submit(facts, outcome, () => {
       driver.handOver(0, 0, [HEADER, ...data, STATUS]);
@@ -246,6 +262,10 @@ describe('transfers', () => {
 
   it('name the sector', () => {
     expect(read(whole, 1024, 4).broken()).toEqual(['netbsd.transfer-whole']);
+  });
+
+  it('are what was asked for', () => {
+    expect(read(whole, 1024, 3, 'queued', 0, 1).broken()).toEqual(['netbsd.transfer-whole']);
   });
 
   it('are called what the device has made of them', () => {

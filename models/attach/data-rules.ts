@@ -11,6 +11,9 @@ const INPUT = 'netbsd.input-unchanged';
 /** Queues that a driver of the type takes bytes from, and those that it puts a caller's bytes into. */
 const INPUT_QUEUES: Readonly<Record<string, number>> = { console: 0, rng: 0, net: 0, '9p': 0 };
 const OUTPUT_QUEUES: Readonly<Record<string, number>> = { console: 1, net: 1, '9p': 0 };
+/** Features: the device has an address, and the header of a packet its number of buffers. */
+const MAC = 1n << 5n;
+const VERSION_1 = 1n << 32n;
 /** More than any request carries. */
 const MOST_BYTES = 1 << 20;
 /** The header of a packet, without VERSION_1 and with it. */
@@ -20,7 +23,7 @@ const HEADER = 12;
 export class DataRules {
   readonly #context: RuleContext;
   readonly #memory: Shadow;
-  readonly #version1: () => boolean;
+  readonly #accepted: () => bigint;
   /** Console output that has not been put into a buffer. */
   #stream: number[] = [];
   /** The message that the request under way is to carry; what a buffer carried instead, if it has. */
@@ -31,10 +34,10 @@ export class DataRules {
   readonly #config = new Map<string, bigint>();
   #queueSize = 0;
 
-  constructor(context: RuleContext, memory: Shadow, version1: () => boolean) {
+  constructor(context: RuleContext, memory: Shadow, accepted: () => bigint) {
     this.#context = context;
     this.#memory = memory;
-    this.#version1 = version1;
+    this.#accepted = accepted;
   }
 
   get #type(): string {
@@ -93,7 +96,7 @@ export class DataRules {
   }
 
   get #header(): number {
-    return this.#version1() ? HEADER : SHORT_HEADER;
+    return (this.#accepted() & VERSION_1) !== 0n ? HEADER : SHORT_HEADER;
   }
 
   /** The driver has taken a used buffer, into which the device says it has put `length` bytes. */
@@ -116,7 +119,7 @@ export class DataRules {
   }
 
   told({ what, value }: Extract<AttachEvent, { kind: 'told' }>): void {
-    const owed = toldOf(what, this.#config, this.#queueSize);
+    const owed = toldOf(what, this.#config, this.#queueSize, (this.#accepted() & MAC) !== 0n);
     if (owed === undefined) return;
     const fits = typeof owed === 'string' ? value === owed : owed.test(value);
     this.#context.check(

@@ -32,6 +32,9 @@ const WILLING: Readonly<Record<string, readonly string[]>> = {
 };
 const SMALLEST_9P_MESSAGE = 7;
 const BUFFER_OF_9P = 16 * 1024;
+/** Of a network device with one pair of queues. */
+const CONTROL_QUEUE = 2;
+const CTRL_VQ = 1n << 17n;
 /** Commands of the graphics device. */
 const SET_SCANOUT = 0x103;
 const FLUSH = 0x104;
@@ -66,6 +69,18 @@ export class RestRules {
 
   told(what: string): void {
     this.#told.add(what);
+  }
+
+  /** A network device has its control queue only if CTRL_VQ was negotiated (5.1.2). */
+  setUp(queue: number, accepted: bigint): void {
+    if (this.#context.setup.type !== 'net' || queue !== CONTROL_QUEUE) return;
+    const seen = (): string => `queue ${queue} set up`;
+    this.#context.check(
+      'netbsd.no-unused-queue',
+      (accepted & CTRL_VQ) !== 0n,
+      'no control queue without CTRL_VQ',
+      seen,
+    );
   }
 
   /** `idle`: no bytes of the device wait to be read. */

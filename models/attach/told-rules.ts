@@ -24,10 +24,15 @@ const CMD_PER_LUN = '12/4';
 
 /**
  * What a driver that has read `config` is to tell: the text, or what it has to look like. Undefined where there is no rule.
- * `queueSize`: of the queue that was set up last, which is the one for requests.
+ * `queueSize`: of the queue that was set up last, which is the one for requests. `hasAddress`: MAC was negotiated.
  */
-export function toldOf(what: string, config: ReadConfig, queueSize: number): string | RegExp | undefined {
-  if (what === 'mac') return addressOf(config);
+export function toldOf(
+  what: string,
+  config: ReadConfig,
+  queueSize: number,
+  hasAddress: boolean,
+): string | RegExp | undefined {
+  if (what === 'mac') return hasAddress ? addressOf(config) : LOCAL_ADDRESS;
   if (what === 'tag') return tagOf(config);
   if (what === 'openings') {
     const perLun = config.get(CMD_PER_LUN);
@@ -37,9 +42,8 @@ export function toldOf(what: string, config: ReadConfig, queueSize: number): str
   return field === undefined ? undefined : String(config.get(field) ?? `of the field at ${field}`);
 }
 
-function addressOf(config: ReadConfig): string | RegExp {
+function addressOf(config: ReadConfig): string {
   const bytes = Array.from({ length: MAC_LENGTH }, (_, i) => config.get(`${i}/1`));
-  if (bytes.every((byte) => byte === undefined)) return LOCAL_ADDRESS;
   return bytes.map((byte) => (byte === undefined ? '??' : byte.toString(16).padStart(2, '0'))).join(':');
 }
 

@@ -16,6 +16,10 @@ const QUEUES: Readonly<Record<string, number>> = { blk: 0, scsi: 2 };
 /** Where requests have the first sector: in the header of a block request, and in that of READ(10) and WRITE(10). */
 const SECTOR_OFFSET = 8;
 const ADDRESS_OFFSET = 21;
+/** Operations that read and write: types of block requests, and READ(10) and WRITE(10). */
+const BLOCK_OPERATIONS = [0, 1] as const;
+const SCSI_OPERATIONS = [0x28, 0x2a] as const;
+const CDB_OFFSET = 19;
 /** Where a response has status and response code. */
 const STATUS_OFFSET = 10;
 /** Header and status, or command and response. */
@@ -99,6 +103,7 @@ export class TransferRules {
       seen,
     );
     this.#sector(readable[0], block);
+    this.#operation(readable[0], transfer.write);
   }
 
   #sector(header: Segment | undefined, block: number): void {
@@ -108,6 +113,19 @@ export class TransferRules {
         ? this.#memory.load(header.address + SECTOR_OFFSET, 8, this.#context.setup.rings)
         : this.#memory.load(header.address + ADDRESS_OFFSET, 4, 'big');
     this.#check(WHOLE, named === block, `sector ${block}`, () => `sector ${named}`);
+  }
+
+  /** Reads are asked for as reads, and writes as writes. */
+  #operation(header: Segment | undefined, write: boolean): void {
+    if (header === undefined) return;
+    const block = this.#type === 'blk';
+    const { rings } = this.#context.setup;
+    const is = block
+      ? this.#memory.load(header.address, 4, rings)
+      : this.#memory.load(header.address + CDB_OFFSET, 1, 'little');
+    const [read, written] = block ? BLOCK_OPERATIONS : SCSI_OPERATIONS;
+    const owed = write ? written : read;
+    this.#check(WHOLE, is === owed, `operation ${owed}`, () => `operation ${is}`);
   }
 
   /** Bytes that a request has to move of those asked for: whole sectors, as many as the limits let through. */
