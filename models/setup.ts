@@ -69,7 +69,7 @@ export interface Claims {
   /** 9P: replies to messages are those of the protocol. Undefined: not checked. */
   readonly repliesIn9p?: boolean;
   /** Balloon: byte order of the configuration's fields, where a machine has them another way than 5.5.4 (little). */
-  readonly balloonFields?: ByteOrder;
+  readonly balloonFields?: 'little' | 'big';
   /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */
   readonly emergencyOutput?: boolean;
 }
