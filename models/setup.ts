@@ -59,6 +59,17 @@ export interface Claims {
   readonly ports?: readonly number[];
   /** Console: what the device says of a port that the driver is ready for (5.3.6.2). Undefined: not checked. */
   readonly portMessages?: PortMessages;
+  /** Network: the wire is a loop, so that every frame sent comes back. Undefined: not checked. */
+  readonly loop?: boolean;
+  /**
+   * SCSI: the one disk there is, unit 0 of target 0: its blocks of 512 bytes; every how many-th command fails; whether each
+   * byte of a block is the block's number. Undefined: not checked.
+   */
+  readonly scsiDisk?: { readonly blocks: number; readonly failEvery?: number; readonly numbered: boolean };
+  /** 9P: replies to messages are those of the protocol. Undefined: not checked. */
+  readonly repliesIn9p?: boolean;
+  /** Balloon: byte order of the configuration's fields, where a machine has them another way than 5.5.4 (little). */
+  readonly balloonFields?: 'little' | 'big';
   /** Console: what is written to emerg_wr can be seen on the host side (through the `console-output` host action). */
   readonly emergencyOutput?: boolean;
 }

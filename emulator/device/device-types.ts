@@ -19,14 +19,14 @@ export function createDeviceType(options: EmulatorOptions, host: QueueHost): Dev
     case 'rng':
       return createEntropyDevice(options, host);
     case 'net':
-      return createNetDevice(host);
+      return createNetDevice(options, host);
     case 'scsi':
-      return createScsiDevice(host);
+      return createScsiDevice(options, host);
     case 'balloon':
-      return createBalloonDevice(host);
+      return createBalloonDevice(options, host);
     case '9p':
-      return createP9Device(host, options.tagLengthInGuestOrder !== true || host.endian === 'little');
+      return createP9Device(options, host);
     case 'gpu':
-      return createGpuDevice(host);
+      return createGpuDevice(options, host);
   }
 }

@@ -23,8 +23,22 @@ export interface EmulatorOptions {
   readonly absentQueues?: readonly number[];
   /** FEATURES_OK never sticks. */
   readonly refuseFeatures?: boolean;
-  /** 9P: the length of the mount tag is in the guest's order on a legacy device, as QEMU has it. Default little. */
-  readonly tagLengthInGuestOrder?: boolean;
+  /**
+   * 9P, balloon: fields that are little-endian on a modern device are in the guest's order on a legacy one, as QEMU has the
+   * length of the mount tag. Default little.
+   */
+  readonly leFieldsInGuestOrder?: boolean;
+  /** 9P: what the exported file system goes by. */
+  readonly mountTag?: string;
+  /** Network: the address, six bytes. */
+  readonly mac?: readonly number[];
+  /** Balloon: pages that the host wants to have (default 0x1234). */
+  readonly balloonPages?: number;
+  /** SCSI: commands that a logical unit takes at once (default 128); every how many-th command fails (default none). */
+  readonly cmdPerLun?: number;
+  readonly failEvery?: number;
+  /** GPU: the one display, in pixels. */
+  readonly display?: { readonly width?: number; readonly height?: number; readonly enabled?: boolean };
   /** Bytes to show in the configuration space instead of the type's own, from offset 0 on. */
   readonly configBytes?: readonly number[];
   /** Block: `seg_max` and `size_max` of the configuration space. */

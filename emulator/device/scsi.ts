@@ -1,37 +1,73 @@
-/** An emulated SCSI host (5.6) with one disk that reads as zeroes and forgets what is written. */
+/** An emulated SCSI host (5.6) with one disk, which keeps nothing: every block reads as its own number, over and over. */
+import type { EmulatorOptions } from './options.ts';
 import { fields, simpleDevice } from './simple-device.ts';
-import type { DeviceType, QueueHost } from './types.ts';
+import type { Chain, DeviceType, QueueHost } from './types.ts';
 
 const DEVICE_ID = 8;
-const REQUEST_QUEUE = 2;
-const RESPONSE_SIZE = 108;
-const CONFIG_SIZE = 36;
+const FIRST_REQUEST_QUEUE = 2;
+const SENSE_SIZE = 96;
+const CDB_SIZE = 32;
+/** What precedes the command in a request, and the sense data in a response. */
+const BEFORE_CDB = 19;
+const BEFORE_SENSE = 12;
+const CMD_PER_LUN = 128;
 
-export function createScsiDevice(host: QueueHost): DeviceType {
+const READ_10 = 0x28;
+const WRITE_10 = 0x2a;
+const SECTOR = 512;
+const CAPACITY = 4096;
+
+/** Responses (5.6.6.1) and the status of a command that has failed. */
+const Response = { OK: 0, BAD_TARGET: 3 } as const;
+const CHECK_CONDITION = 2;
+
+interface Answer {
+  readonly response: number;
+  readonly status: number;
+  readonly data: Uint8Array;
+}
+
+const NOTHING = new Uint8Array();
+const failed: Answer = { response: Response.OK, status: CHECK_CONDITION, data: NOTHING };
+
+export function createScsiDevice(options: EmulatorOptions, host: QueueHost): DeviceType {
+  const little = host.endian === 'little';
+  let commands = 0;
   // num_queues, seg_max, max_sectors, cmd_per_lun, event_info_size, sense_size, cdb_size, max_channel, max_target, max_lun
-  const config = fields(
-    host.endian === 'little',
-    [1, 4],
-    [126, 4],
-    [0xffff, 4],
-    [128, 4],
-    [16, 4],
-    [96, 4],
-    [32, 4],
-    [0, 2],
-    [255, 2],
-    [16383, 4],
-  );
+  const words = [1, 126, 0xffff, options.cmdPerLun ?? CMD_PER_LUN, 16, SENSE_SIZE, CDB_SIZE];
+  const config = fields(little, ...words.map((word) => [word, 4] as const), [0, 2], [255, 2], [16383, 4]);
   const own = {
     deviceId: DEVICE_ID,
-    queueCount: 3,
+    queueCount: FIRST_REQUEST_QUEUE + 1,
     features: [],
-    configSize: CONFIG_SIZE,
+    configSize: config.length,
     readConfig: (offset: number) => config[offset] ?? 0,
   };
+
+  function execute(chain: Chain): Answer {
+    const request = host.readFrom(chain, 0, BEFORE_CDB + CDB_SIZE);
+    const [one, target, high, low] = request;
+    if (one !== 1 || target !== 0 || (high & 0x3f) !== 0 || low !== 0) {
+      return { response: Response.BAD_TARGET, status: 0, data: NOTHING };
+    }
+    commands++;
+    if (options.failEvery !== undefined && commands % options.failEvery === 0) return failed;
+    const cdb = new DataView(request.buffer, request.byteOffset + BEFORE_CDB);
+    const operation = cdb.getUint8(0);
+    const first = cdb.getUint32(2);
+    const count = cdb.getUint16(7);
+    if ((operation !== READ_10 && operation !== WRITE_10) || first + count > CAPACITY) return failed;
+    const data = new Uint8Array(operation === READ_10 ? count * SECTOR : 0);
+    for (let i = 0; i < data.length; i++) data[i] = first + Math.floor(i / SECTOR);
+    return { response: Response.OK, status: 0, data };
+  }
+
   return simpleDevice(host, own, (queue, chain) => {
-    if (queue !== REQUEST_QUEUE) return 0;
-    // GOOD and OK are both 0; data that the driver reads is zero as well.
-    return host.writeTo(chain, 0, new Uint8Array(Math.max(RESPONSE_SIZE, chain.writableLength)));
+    if (queue < FIRST_REQUEST_QUEUE || chain.readableLength < BEFORE_CDB + CDB_SIZE) return 0;
+    const { response, status, data } = execute(chain);
+    // sense_len, residual, status_qualifier
+    const answer = Uint8Array.of(...fields(little, [0, 4], [0, 4], [0, 2], [status, 1], [response, 1]));
+    const written = host.writeTo(chain, 0, Uint8Array.of(...answer, ...new Uint8Array(SENSE_SIZE)));
+    return written + host.writeTo(chain, BEFORE_SENSE + SENSE_SIZE, data);
   });
 }

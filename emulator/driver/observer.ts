@@ -103,6 +103,10 @@ export type DriverStep =
       readonly irq: number;
       readonly announced: number;
     }
+  /** Bytes that a caller gives a driver for its device, and bytes of the device's that a driver hands on. */
+  | { readonly kind: 'given' | 'handed'; readonly bytes: Uint8Array }
+  /** What a driver tells the system of its device: an address, a tag, a size. */
+  | { readonly kind: 'told'; readonly what: string; readonly value: string }
   | { readonly kind: 'print'; readonly text: string };
 
 export interface Observer {

@@ -28,6 +28,14 @@ export interface StackOptions {
   readonly passTime: (patience: Patience) => boolean;
 }
 
+/** What a piece of work says of itself, under names of its own. */
+function factsOf(work: Work): Facts {
+  if (work.kind === 'balloon') return { work: work.kind, pages: work.pages };
+  if (work.kind !== 'transfer') return { work: work.kind };
+  const { write, length, misalign, block = 0 } = work;
+  return { work: work.kind, write, length, misalign, block };
+}
+
 /** Enough for both threads to end, whatever the order before. */
 const LAST_STEPS = Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 1));
 
@@ -183,8 +191,11 @@ export class DriverStack {
     let outcome: Outcome | undefined;
     this.#guard(
       'submit',
-      () => (outcome = child.work(work)),
-      { work: work.kind },
+      () => {
+        if (work.kind === 'output') this.kernel.observer.observe({ kind: 'given', bytes: work.data });
+        outcome = child.work(work);
+      },
+      factsOf(work),
       () => ({ outcome: outcome ?? 'none' }),
     );
     return outcome;

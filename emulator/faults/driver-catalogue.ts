@@ -15,6 +15,7 @@ import { detachDriverFaults } from './driver/detach.ts';
 import { blockDriverFaults } from './driver/block.ts';
 import { consoleDriverFaults } from './driver/console.ts';
 import { entropyDriverFaults } from './driver/entropy.ts';
+import { messagesDriverFaults } from './driver/messages.ts';
 import type { DriverFault } from './fault.ts';
 import { referenceFaults } from './reference-driver/index.ts';
 import { OPEN_DRIVER_FAULTS } from './open-driver-faults.ts';
@@ -36,6 +37,7 @@ const all = [
   ...blockDriverFaults,
   ...consoleDriverFaults,
   ...entropyDriverFaults,
+  ...messagesDriverFaults,
   ...referenceFaults,
 ] as const;
 

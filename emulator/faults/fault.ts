@@ -23,7 +23,8 @@ export type FaultArea =
   | 'robustness'
   | 'block'
   | 'console'
-  | 'entropy';
+  | 'entropy'
+  | 'messages';
 
 /** What a run has to do or to be for the defect to show at all. */
 export type FaultNeed =

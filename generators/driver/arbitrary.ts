@@ -1,6 +1,7 @@
 /** Draws scenarios for driver stacks: machines of every kind, and what may happen to them. Knows of no defect. */
 import fc from 'fast-check';
 import type { Action, DriverScenario } from './scenario.ts';
+import { varieties, type Variety } from './varieties.ts';
 
 /** The kinds of machine there are. */
 export interface DriverSpace<Child extends string, Transport extends string, Host extends string> {
@@ -17,7 +18,7 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
   readonly transport: Transport;
   readonly host: Host;
   readonly diagnostic: boolean;
-  readonly device: {
+  readonly device: Variety & {
     readonly queueSize?: number;
     readonly withhold?: readonly number[];
     readonly absentQueues?: readonly number[];
@@ -52,9 +53,15 @@ const TYPE_FEATURES = [0, 1, 2, 5, 17] as const;
  */
 const SEG_MAXES = [126, 1, 4, 17, 65536] as const;
 const SIZE_MAXES = [65536, 4096, 1 << 20] as const;
-const LENGTHS = [512, 32, 1, 100, 640, 4096] as const;
+const LENGTHS = [512, 32, 1, 100, 640, 4096, 7] as const;
+/** Of frames: the shortest, the longest and what is in between. */
+const FRAMES = [14, 1514] as const;
+/** Where transfers begin, in sectors of a disk that has room behind each. */
+const BLOCKS = [0, 8, 0x123, 0xf00] as const;
 /** Of transfers: a sector, a few pages, and the largest there is. */
 const DISK_LENGTHS = [512, 65536, 16384] as const;
+/** Pages of a balloon at once: a few, and more than one request of viomb takes. */
+const PAGES = [1, 300, 8] as const;
 /** Bytes that a host types at once. */
 const MOST_INPUT = 4096;
 /** Devices that offer what no driver can know. */
@@ -142,18 +149,20 @@ function commandLines(): fc.Arbitrary<string> {
 interface DrawnWork {
   readonly which: number;
   readonly length: number;
-  readonly diskLength: number;
+  readonly diskLength: (typeof DISK_LENGTHS)[number];
   readonly misalign: number;
   readonly times: number;
   readonly flag: boolean;
+  readonly block: number;
 }
 
-const transfer = ({ flag, diskLength, misalign, times }: DrawnWork): Action => ({
+const transfer = ({ flag, diskLength, misalign, times, block }: DrawnWork): Action => ({
   do: 'transfer',
   write: flag,
   length: diskLength,
   misalign,
   times,
+  ...(block > 0 ? { block } : {}),
 });
 const open = ({ times }: DrawnWork): Action => ({ do: 'open', unit: times });
 
@@ -168,8 +177,16 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
   viornd: [() => ({ do: 'input', length: 32 })],
   ld: [transfer, transfer, () => ({ do: 'flush' }), ({ diskLength }) => ({ do: 'dump', length: diskLength })],
   vioscsi: [transfer, transfer, transfer, (work) => ({ ...transfer(work), poll: true })],
-  vioif: [() => ({ do: 'up' }), ({ length }) => ({ do: 'output', length })],
-  viomb: [({ flag, times }) => ({ do: 'balloon', pages: flag ? times : -times })],
+  vioif: [
+    () => ({ do: 'up' }),
+    ({ length }) => ({ do: 'output', length: Math.min(Math.max(length, FRAMES[0]), FRAMES[1]) }),
+  ],
+  viomb: [
+    ({ flag, diskLength }) => {
+      const pages = PAGES[DISK_LENGTHS.indexOf(diskLength)];
+      return { do: 'balloon', pages: flag ? pages : -pages };
+    },
+  ],
   vio9p: [
     ({ length }) => ({ do: 'output', length }),
     ({ length }) => ({ do: 'input', length }),
@@ -193,6 +210,7 @@ function drawnActions(): fc.Arbitrary<readonly DrawnAction[]> {
     misalign: among([0, 64, 512, 4095] as const),
     times: among([1, 8] as const),
     flag: fc.boolean(),
+    block: among(BLOCKS),
   });
   const race = fc
     .array(fc.nat(1), { minLength: 1, maxLength: LONGEST_RACE })
@@ -202,7 +220,9 @@ function drawnActions(): fc.Arbitrary<readonly DrawnAction[]> {
     { withCrossShrink: true },
     { weight: 8, arbitrary: alone(fc.constant<Action>({ do: 'settle' })) },
     { weight: 6, arbitrary: alone(life) },
-    { weight: 16, arbitrary: alone(work) },
+    { weight: 10, arbitrary: alone(work) },
+    // A question and its answer.
+    { weight: 6, arbitrary: fc.tuple(work, fc.constant<Action>({ do: 'settle' }), work) },
     { weight: 2, arbitrary: alone(race) },
     { weight: 3, arbitrary: fc.tuple(work, race) },
   );
@@ -236,6 +256,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
       completion: sometimes(among(['immediate', 'fifo', 'lifo', 'shuffled'] as const)),
       segMax: among(SEG_MAXES),
       sizeMax: among(SIZE_MAXES),
+      variety: varieties(),
       trouble: troubles(),
       trial: trials(),
     })
@@ -248,6 +269,7 @@ export function driverScenarios<Child extends string, Transport extends string, 
         ...(withhold.length > 0 ? { withhold } : {}),
         ...(completion === undefined ? {} : { completion }),
         ...(child === 'ld' ? { segMax, sizeMax } : {}),
+        ...drawn.variety[child],
         ...drawn.trial,
         ...odd,
       };

@@ -11,6 +11,8 @@ export type Action =
       readonly misalign: number;
       readonly times?: number;
       readonly poll?: boolean;
+      /** First sector, of 512 bytes. */
+      readonly block?: number;
     }
   | { readonly do: 'flush' | 'close' }
   | { readonly do: 'dump'; readonly length: number }

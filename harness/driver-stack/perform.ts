@@ -5,9 +5,10 @@ import type { AttachEvent } from '../../models/attach/events.ts';
 import type { AttachFinding } from '../../models/attach/setup.ts';
 import { Contract } from '../../models/contract.ts';
 import { CLAUSES, clause, type ClauseIndex } from '../../models/clauses/catalogue.ts';
+import { swapField } from '../../models/devices/bytes.ts';
 import { umbrellasOf } from '../../models/clauses/umbrellas.ts';
 import { Report, type DriverFault } from '../../models/report.ts';
-import type { DeviceKind, JudgeSetup } from '../../models/setup.ts';
+import type { Claims, DeviceKind, JudgeSetup } from '../../models/setup.ts';
 import {
   DriverMachine,
   type ChildName,
@@ -28,6 +29,8 @@ export interface Judged {
   readonly mistakes: readonly DriverFault[];
   /** Clauses of either kind, each once, in the order in which they broke. */
   readonly violated: readonly string[];
+  /** Clauses that the device under the driver broke, where a model of it exists. */
+  readonly device: readonly string[];
   /** Calls that crossed the driver's interface. */
   readonly calls: number;
 }
@@ -61,10 +64,10 @@ export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true,
   const findings = [...model.judge(machine.events)];
   watcher?.judged?.(report);
   const mistakes: DriverFault[] = [];
-  const broken = virtio ? judgeVirtio(machine, mistakes, watcher) : [];
+  const { broken, device } = virtio ? judgeVirtio(machine, mistakes, watcher) : NOTHING_BROKEN;
   const violated = [...new Set([...findings.map(({ clause }) => clause as string), ...broken])];
   const calls = machine.events.filter(({ kind }) => kind === 'call').length;
-  return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, calls };
+  return { machine, events: machine.events, findings, virtio: broken, mistakes, violated, device, calls };
 }
 
 function act(machine: DriverMachine, action: Action): void {
@@ -85,13 +88,16 @@ function act(machine: DriverMachine, action: Action): void {
     case 'race':
       return machine.race(action.order);
     case 'output':
+      stack.work({ kind: 'output', data: machine.outputOf(action.length) });
+      return;
     case 'input':
-      stack.work({ kind: action.do, length: action.length });
+      stack.work({ kind: 'input', length: action.length });
       return;
     case 'transfer':
       for (let i = 0; i < (action.times ?? 1); i++) {
-        const { write, length, misalign, poll } = action;
-        stack.work({ kind: 'transfer', write, length, misalign, ...(poll === true ? { poll } : {}) });
+        const { write, length, misalign, poll, block } = action;
+        const more = { ...(poll === true ? { poll } : {}), ...(block === undefined ? {} : { block }) };
+        stack.work({ kind: 'transfer', write, length, misalign, ...more });
       }
       return;
     case 'balloon':
@@ -116,8 +122,50 @@ function act(machine: DriverMachine, action: Action): void {
   }
 }
 
+/** What emulated devices are if nothing else is asked for. */
+const MAC = [0x02, 0x00, 0x5e, 0x10, 0x00, 0x01];
+const MOUNT_TAG = 'home';
+const WANTED_PAGES = 0x1234;
+const SCSI_BLOCKS = 4096;
+const SCSI_FIELDS = {
+  seg_max: 126,
+  max_sectors: 0xffff,
+  cmd_per_lun: 128,
+  max_channel: 0,
+  max_target: 255,
+  max_lun: 16383,
+};
+
+const NOTHING_BROKEN = { broken: [], device: [] };
+
+/** What the device was configured with. */
+function claimsOf(machine: DriverMachine): Claims {
+  const { child, device } = machine.spec;
+  const { leFields, config: order } = machine.setup;
+  // Read in the order of the space, a field of another order is another number.
+  const ordered = (value: number, width: number): number =>
+    leFields === order ? value : Number(swapField(BigInt(value), width));
+  const config: Record<string, number> = {
+    ...(child === 'vioscsi' ? { ...SCSI_FIELDS, cmd_per_lun: device.cmdPerLun ?? SCSI_FIELDS.cmd_per_lun } : {}),
+    ...(child === 'viomb' ? { num_pages: ordered(device.balloonPages ?? WANTED_PAGES, 4) } : {}),
+    ...(child === 'vio9p' ? tagFields(device.mountTag ?? MOUNT_TAG, ordered) : {}),
+    ...(child === 'vioif' ? Object.fromEntries((device.mac ?? MAC).map((byte, i) => [`mac[${i}]`, byte])) : {}),
+  };
+  const scsiDisk = { blocks: SCSI_BLOCKS, failEvery: device.failEvery, numbered: true };
+  return { config, loop: child === 'vioif', balloonFields: leFields, repliesIn9p: true, scsiDisk };
+}
+
+function tagFields(tag: string, ordered: (value: number, width: number) => number): Record<string, number> {
+  const letters = [...tag].map((letter, i): [string, number] => [`tag[${i}]`, letter.charCodeAt(0)]);
+  return { tag_len: ordered(tag.length, 2), ...Object.fromEntries(letters) };
+}
+
 /** VIRTIO's own rules for drivers, judged by the contract that judges everything else. */
-function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: Watcher): readonly string[] {
+function judgeVirtio(
+  machine: DriverMachine,
+  mistakes: DriverFault[],
+  watcher?: Watcher,
+): { readonly broken: readonly string[]; readonly device: readonly string[] } {
   const { transport: bus, child } = machine.spec;
   const pci = bus.startsWith('pci');
   const { registers, config, rings } = machine.setup;
@@ -131,7 +179,7 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: 
     memory: { base: machine.memoryBase, size: machine.memorySize },
     observesDeviceStores: true,
     observesInterrupt: true,
-    claims: {},
+    claims: claimsOf(machine),
   };
   const report = new Report();
   const contract = new Contract(setup, report);
@@ -148,5 +196,9 @@ function judgeVirtio(machine: DriverMachine, mistakes: DriverFault[], watcher?: 
     // Umbrella clauses break with those under them.
     for (const one of [index, ...umbrellasOf(index)]) if (judged(one)) broken.add(one);
   }
-  return CLAUSES.flatMap(({ id }, index) => (broken.has(index as ClauseIndex) ? [id] : []));
+  const device = report.violations.map(({ clause: id }) => id).filter((id) => judged(clause(id)));
+  return {
+    broken: CLAUSES.flatMap(({ id }, index) => (broken.has(index as ClauseIndex) ? [id] : [])),
+    device: [...new Set(device)],
+  };
 }

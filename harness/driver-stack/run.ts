@@ -242,7 +242,16 @@ class BusRun<S> {
   }
 }
 
-const OWN_AREA: Readonly<Partial<Record<JudgedDevice, string>>> = { blk: 'blk', rng: 'entropy', console: 'console' };
+/** What speaks of one device type. 9P has no section in the specification. */
+const OWN_AREA: Readonly<Partial<Record<JudgedDevice, string>>> = {
+  blk: 'blk',
+  rng: 'entropy',
+  console: 'console',
+  net: 'net',
+  scsi: 'scsi',
+  balloon: 'balloon',
+  gpu: 'gpu',
+};
 const COMMON_AREAS: readonly string[] = ['basic', 'init', 'reserved', 'split', 'mmio', 'netbsd'];
 
 /** Rules of PCI that NetBSD's transport is judged by. */
@@ -255,5 +264,7 @@ function inScope(row: Clause, device: JudgedDevice, netbsd: boolean, transport: 
   if (row.party !== 'driver') return false;
   if (row.area === 'netbsd') return netbsd;
   if (row.area === 'pci') return transport === 'pci-1.0' && PCI_RULES.includes(row.id);
-  return COMMON_AREAS.includes(row.area) || row.area === OWN_AREA[device];
+  const own = OWN_AREA[device];
+  if (row.area === 'untagged') return own !== undefined && row.id.startsWith(`untagged.${own}.`);
+  return COMMON_AREAS.includes(row.area) || row.area === own;
 }

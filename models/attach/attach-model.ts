@@ -5,12 +5,14 @@
 import { clause, type ClauseId } from '../clauses/catalogue.ts';
 import type { Report } from '../report.ts';
 import { commandLineDevices } from './command-line.ts';
+import { DataRules } from './data-rules.ts';
 import { DeviceRules } from './device-rules.ts';
 import type { AttachApi, AttachEvent, CallEvent } from './events.ts';
 import { ALWAYS, isLegal, START, step, type Call, type LifeState, type Phase } from './lifecycle.ts';
 import { MemoryRules } from './memory-rules.ts';
 import { QueueBook } from './queue-book.ts';
 import { RequestRules } from './request-rules.ts';
+import { RestRules } from './rest-rules.ts';
 import { ResourceRules } from './resource-rules.ts';
 import type { AttachFinding, AttachSetup, RuleContext } from './setup.ts';
 import { Shadow } from './shadow.ts';
@@ -38,6 +40,8 @@ export class AttachModel implements RuleContext {
   readonly #device: DeviceRules;
   readonly #book = new QueueBook();
   readonly #memory = new Shadow();
+  readonly #data: DataRules;
+  readonly #rest: RestRules;
   readonly #requests: RequestRules;
   readonly #memoryRules: MemoryRules;
   readonly #resources: ResourceRules;
@@ -49,7 +53,9 @@ export class AttachModel implements RuleContext {
     this.report = report;
     this.#wire = new WireDecoder(setup);
     this.#device = new DeviceRules(this);
-    this.#requests = new RequestRules(this, this.#book, this.#memory);
+    this.#data = new DataRules(this, this.#memory, () => this.#device.accepted);
+    this.#rest = new RestRules(this, this.#book, this.#memory);
+    this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data, this.#rest);
     this.#memoryRules = new MemoryRules(this, this.#book, this.#memory);
     this.#resources = new ResourceRules(this);
   }
@@ -95,6 +101,7 @@ export class AttachModel implements RuleContext {
         this.#resources.register(event);
         const op = this.#wire.decode(event);
         if (op === undefined) return;
+        if (op.op === 'setup') this.#rest.setUp(op.queue, this.#device.accepted);
         if (op.op === 'setup') this.#memoryRules.setUp(op, (this.#device.accepted & EVENT_IDX) !== 0n);
         return this.#device.wire(op);
       }
@@ -125,6 +132,14 @@ export class AttachModel implements RuleContext {
       case 'command-line':
         this.#expectedDevices.push(...commandLineDevices(event.text));
         return;
+      case 'given':
+        this.#rest.given(event.bytes);
+        return this.#data.given(event.bytes);
+      case 'handed':
+        return this.#data.handed(event.bytes);
+      case 'told':
+        this.#rest.told(event.what);
+        return this.#data.told(event);
       case 'entry':
         return this.#entry(event);
       case 'settled':
@@ -144,6 +159,8 @@ export class AttachModel implements RuleContext {
     if (api === 'reinit_start' && kind === 'call') this.#book.restarted();
     if (api === 'read_config' || api === 'write_config') this.#resources.configCall(event);
     this.#device.call(event);
+    this.#data.call(event);
+    this.#rest.call(event, this.#data.idle);
     // Requests first: what they find out about a slot is what the rules about its memory go by.
     if (kind === 'return') this.#memoryRulesAfter(event);
     else {
@@ -157,6 +174,8 @@ export class AttachModel implements RuleContext {
   #newInstance(): void {
     this.#book.queues.clear();
     this.#requests.newInstance();
+    this.#data.newInstance();
+    this.#rest.newInstance();
     this.#childTried = false;
   }
 
@@ -194,6 +213,15 @@ export class AttachModel implements RuleContext {
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
     if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();
+    if (api === 'child_attach' && facts.attached === true) {
+      const { phase } = this;
+      this.check(
+        'netbsd.call-order',
+        phase === 'FINISHED',
+        'a child that has attached',
+        () => `one that says so in state ${phase}`,
+      );
+    }
     if (api === 'bus_detach' && facts.detached === true) {
       this.#resources.detached();
       this.#noLeak('after the bus was detached');
@@ -307,6 +335,8 @@ export class AttachModel implements RuleContext {
   }
 
   #settled(): void {
+    this.#data.settled(this.#book.heldAltogether());
+    if (!this.#panicked) this.#rest.settled();
     const left = this.#expectedDevices.splice(0);
     if (left.length === 0) return;
     this.check(

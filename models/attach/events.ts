@@ -102,5 +102,9 @@ export type AttachEvent =
       readonly announced: number;
     }
   | { readonly kind: 'command-line'; readonly text: string }
+  /** Bytes that a caller gives a driver for its device, and bytes of the device's that a driver hands on. */
+  | { readonly kind: 'given' | 'handed'; readonly bytes: Uint8Array }
+  /** What a driver tells the system of its device, in words. */
+  | { readonly kind: 'told'; readonly what: string; readonly value: string }
   /** Nothing more happens by itself. */
   | { readonly kind: 'settled' };

@@ -62,6 +62,12 @@ export class QueueBook {
     return held;
   }
 
+  /** The same, by the queue's number. */
+  heldIn(index: number): number {
+    const queue = this.queues.get(index);
+    return queue === undefined ? 0 : this.held(queue);
+  }
+
   heldAltogether(): number {
     let held = 0;
     for (const queue of this.queues.values()) held += this.held(queue);

@@ -1,9 +1,12 @@
 /** Descriptors and slots (P8, P9), and block limits (P11). */
+import type { DataRules } from './data-rules.ts';
 import type { AttachEvent, CallEvent } from './events.ts';
 import { OutcomeRules } from './outcome-rules.ts';
 import type { QueueBook, QueueRecord, SlotRecord } from './queue-book.ts';
+import type { RestRules } from './rest-rules.ts';
 import { isLegacy, type RuleContext } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
+import { TransferRules } from './transfer-rules.ts';
 
 const ACCOUNTING = 'netbsd.descriptor-accounting';
 
@@ -12,16 +15,23 @@ export class RequestRules {
   readonly #book: QueueBook;
   readonly #memory: Shadow;
   readonly #outcomes: OutcomeRules;
+  readonly #transfers: TransferRules;
+  readonly #data: DataRules;
+  readonly #rest: RestRules;
 
-  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow, data: DataRules, rest: RestRules) {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
     this.#outcomes = new OutcomeRules(context, book, memory);
+    this.#transfers = new TransferRules(context, memory);
+    this.#data = data;
+    this.#rest = rest;
   }
 
   call(event: CallEvent): void {
     this.#outcomes.call(event);
+    this.#transfers.call(event);
     const queue = this.#book.of(event);
     if (queue === undefined) return;
     if (event.kind === 'call') this.#begin(event, queue);
@@ -68,7 +78,7 @@ export class RequestRules {
         queue.slots.delete(slot);
         return;
       case 'dequeue':
-        if (result === 0) this.#taken(queue, slot, facts.abandoned === true);
+        if (result === 0) this.#taken(queue, slot, facts.abandoned === true ? undefined : Number(facts.length));
         return;
       case 'dequeue_commit':
         if (queue.slots.get(slot)?.state === 'freeing') queue.slots.delete(slot);
@@ -89,14 +99,19 @@ export class RequestRules {
     }
   }
 
-  /** `abandoned`: a reset brought it back, so the device has not touched its buffers. */
-  #taken(queue: QueueRecord, slot: number, abandoned: boolean): void {
-    if (!abandoned) queue.taken++;
+  /** `length`: bytes that the device has written; undefined: a reset brought it back, so it has not touched the buffers. */
+  #taken(queue: QueueRecord, slot: number, length: number | undefined): void {
+    if (length !== undefined) queue.taken++;
     const record = queue.slots.get(slot);
     if (record === undefined) return;
     record.state = 'used';
     this.#outcomes.takenBack(record);
-    if (abandoned) for (const buffer of record.buffers) buffer.synced = true;
+    if (length === undefined) {
+      for (const buffer of record.buffers) buffer.synced = true;
+      return;
+    }
+    this.#transfers.taken(queue, record);
+    this.#data.taken(queue, record, length);
   }
 
   #prepared(queue: QueueRecord, slot: number, ok: boolean, thread: number): void {
@@ -161,6 +176,9 @@ export class RequestRules {
       () => `${chain.direct.length} descriptors with ${chain.segments.length} segments in memory`,
     );
     this.#limits(chain.segments.slice(1, -1));
+    this.#transfers.committed(queue, record, chain);
+    this.#data.committed(queue, chain);
+    this.#rest.committed(queue, chain);
   }
 
   /** 2.7.3: a chain that makes sense only when it is read in the other byte order. */

@@ -5,6 +5,8 @@ import type { ApiAge } from './lifecycle.ts';
 
 export type DriverTransport = 'mmio-v1' | 'mmio-v2' | 'pci-0.9' | 'pci-1.0';
 
+export type DeviceType = 'blk' | 'console' | 'rng' | 'net' | 'scsi' | 'balloon' | '9p' | 'gpu';
+
 export interface AttachSetup {
   readonly age: ApiAge;
   readonly transport: DriverTransport;
@@ -21,6 +23,8 @@ export interface AttachSetup {
   /** Block device: most data segments of a request and most bytes of one, where the device says so. */
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** What the device is, where its driver hands bytes on or tells of it. */
+  readonly type?: DeviceType;
   /** Types whose legacy interface has a rule on the byte order of its configuration space. */
   readonly device?: 'blk' | 'console';
 }

@@ -31,6 +31,19 @@ export class Shadow {
     return bytes;
   }
 
+  /** A copy. */
+  bytes(address: number, length: number): Uint8Array {
+    const copy = new Uint8Array(length);
+    for (let i = 0; i < length;) {
+      const at = (address + i) % PAGE;
+      const run = Math.min(PAGE - at, length - i);
+      const page = this.#pages.get(Math.floor((address + i) / PAGE));
+      if (page !== undefined) copy.set(page.subarray(at, at + run), i);
+      i += run;
+    }
+    return copy;
+  }
+
   load(address: number, size: number, order: ByteOrder): number {
     let value = 0;
     for (let i = 0; i < size; i++) {

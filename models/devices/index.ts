@@ -7,13 +7,13 @@ import { BlkModel } from './blk/model.ts';
 import { CONSOLE_FACTS } from './console/facts.ts';
 import { ConsoleModel } from './console/model.ts';
 import { ENTROPY_FACTS, EntropyModel } from './entropy.ts';
-import { otherFacts, OtherModel } from './other.ts';
+import { createWireModel, wireFactsOf } from './wire/index.ts';
 
 const FACTS = { blk: BLK_FACTS, console: CONSOLE_FACTS, rng: ENTROPY_FACTS };
 
 /** Static facts of the device type that a judge is set up for. */
 export function deviceFacts({ device, deviceId }: Pick<JudgeSetup, 'device' | 'deviceId'>): DeviceFacts {
-  return device === 'other' ? otherFacts(deviceId ?? 0) : FACTS[device];
+  return device === 'other' ? wireFactsOf(deviceId ?? 0) : FACTS[device];
 }
 
 /** The model of the device type that a judge is set up for, as it is at power-on. */
@@ -26,6 +26,6 @@ export function createDeviceModel(setup: JudgeSetup, report: Report, interrupts:
     case 'rng':
       return new EntropyModel(report);
     case 'other':
-      return new OtherModel(otherFacts(setup.deviceId ?? 0));
+      return createWireModel(setup, report);
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
- * for every child on every bus, with all known hazards repaired; and the scripts of every regression.
+ * for every child on every bus, with all known hazards repaired, judging the devices as well; and the scripts of every
+ * regression.
  */
 import fc from 'fast-check';
 import { perform, type Scenario } from '../../harness/driver-stack/perform.ts';
@@ -39,7 +40,8 @@ function useSlice(child: ChildName, transport: DriverTransport): Slice {
         run(index) {
           const judged = perform(scenarios[index], PROFILE);
           events = judged.events.length;
-          return judged.violated.length === 0 ? undefined : judged.violated.join(', ');
+          const broken = [...judged.violated, ...judged.device];
+          return broken.length === 0 ? undefined : broken.join(', ');
         },
         get events() {
           return events;

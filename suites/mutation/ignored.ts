@@ -1,6 +1,7 @@
 /**
  * What is not mutated: code that only a seeded fault brings to life. The suite never runs with one here, so such mutants
- * change nothing; `npm run strength` measures the faults themselves. Words of error messages are left alone as well.
+ * change nothing; `npm run strength` measures the faults themselves. Words for people are left alone as well: error messages,
+ * what a kernel prints or panics with, and the names of its memory.
  */
 import type { Ignorer } from '@stryker-mutator/api/ignore';
 
@@ -30,6 +31,7 @@ interface Path {
   readonly parent?: Node;
   readonly parentPath?: Path | null;
   readonly key?: string | number | null;
+  readonly listKey?: string | null;
   readonly scope: {
     getBinding(
       name: string,
@@ -38,7 +40,21 @@ interface Path {
 }
 
 const SEEDED = 'runs with a seeded fault only';
-const WORDS = 'the words of an error';
+const WORDS = 'words for people';
+
+/** Functions of the emulated kernel that take words, and as which argument. Names of memory only tell people what it is. */
+const TAKE_WORDS: Readonly<Record<string, number>> = {
+  print: 0,
+  panic: 0,
+  assert: 1,
+  deref: 1,
+  sleepUntil: 1,
+  KernelPanic: 1,
+  Virtqueue: 0,
+  piece: 0,
+  alloc: 0,
+  sync: 0,
+};
 
 export const seededFaults: Ignorer = {
   shouldIgnore: (path) => reasonFor(path as Path),
@@ -135,8 +151,21 @@ function isWithinDormant(path: Path): boolean {
   return false;
 }
 
-function isWords({ node, parentPath }: Path): boolean {
+function isWords({ node, parentPath, key, listKey }: Path): boolean {
   if (node.type !== 'StringLiteral' && node.type !== 'TemplateLiteral') return false;
-  const maker = parentPath?.node;
-  return maker?.type === 'NewExpression' && maker.callee?.name?.endsWith('Error') === true;
+  const taker = parentPath?.node;
+  if (taker?.type === 'NewExpression' && taker.callee?.name?.endsWith('Error') === true) return true;
+  if (taker?.type === 'NewExpression' || taker?.type === 'CallExpression') {
+    const name = nameOf(taker.callee);
+    return listKey === 'arguments' && name !== undefined && Object.hasOwn(TAKE_WORDS, name) && TAKE_WORDS[name] === key;
+  }
+  return taker?.type === 'ObjectProperty' && key === 'value' && isNameOfMap(parentPath!);
+}
+
+/** `{ name: 'ld data', segments }`: a map that a request is loaded into. */
+function isNameOfMap({ node, parentPath }: Path): boolean {
+  const { key } = node as { readonly key?: Node };
+  const others = (parentPath?.node as { readonly properties?: readonly { readonly key?: Node }[] } | undefined)
+    ?.properties;
+  return key?.name === 'name' && others?.some((other) => other.key?.name === 'segments') === true;
 }

@@ -61,7 +61,7 @@ export function pageOf(parts: readonly Part[], explanations: readonly Explanatio
     '',
     'Two scores are given. The plain one counts every survivor against the suites. The other leaves out those that no',
     'judge may object to: equivalent mutants, and those whose behaviour the specification allows. Survivors that are open, or',
-    'that nobody has looked at yet, count in both. Code that runs with a seeded fault only, and the words of errors, are not mutated',
+    'that nobody has looked at yet, count in both. Code that runs with a seeded fault only, and words for people, are not mutated',
     '("ignored"); the seeded faults are measured apart ([fault-matrix.md](fault-matrix.md),',
     '[driver-fault-matrix.md](driver-fault-matrix.md)).',
   ];

@@ -18,7 +18,7 @@ export interface FileResult {
   readonly killed: number;
   /** Mutants that never ended. */
   readonly timeout: number;
-  /** Mutants without effect while no seeded fault is on, and words of errors: not tried, not counted. */
+  /** Mutants without effect while no seeded fault is on, and words for people: not tried, not counted. */
   readonly ignored: number;
   /** Mutants that the measurement did not come to. */
   readonly unmeasured: number;

@@ -45,6 +45,13 @@ export interface DeviceSpec {
   readonly configBytes?: readonly number[];
   readonly segMax?: number;
   readonly sizeMax?: number;
+  /** What makes devices of one type different: emulator/device/options.ts says what these are. */
+  readonly mountTag?: string;
+  readonly mac?: readonly number[];
+  readonly balloonPages?: number;
+  readonly cmdPerLun?: number;
+  readonly failEvery?: number;
+  readonly display?: EmulatorOptions['display'];
   /** It answers later than any driver cares to wait. */
   readonly slow?: boolean;
   /** Block: the medium cannot be written. */
@@ -114,6 +121,7 @@ export class DriverMachine {
   readonly #device: Device;
   readonly #memory: SharedMemory;
   #level: 0 | 1 = 0;
+  #outputs = 0;
   #commandLine: CommandLineBus | undefined;
   #registers: PciAsRegisters | undefined;
 
@@ -174,7 +182,7 @@ export class DriverMachine {
       believedGuest: orders.config,
       registerEndian: orders.registers,
       capacity: DEFAULT_SECTORS,
-      tagLengthInGuestOrder: orders.leFields === 'big',
+      leFieldsInGuestOrder: orders.leFields === 'big',
       ...(queueSize === undefined ? {} : { queueSizeMax: queueSize }),
       ...device,
     };
@@ -246,11 +254,14 @@ export class DriverMachine {
         !(block && (limited(F_SEG_MAX, device.segMax) ?? 0) > MOST_SEGMENTS) &&
         // vio9p cannot do without a tag to mount.
         !(spec.child === 'vio9p' && withheld.includes(0)) &&
+        // A disk, or a display, that has nothing is none.
+        device.display === undefined &&
         // There is no legacy graphics device, nor one whose commands do not fit its queue.
         !(
           spec.child === 'viogpu' &&
           (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9' || device.queueSize === 1)
         ),
+      type: DEVICES[spec.child],
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
       ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
@@ -342,6 +353,16 @@ export class DriverMachine {
     this.stack.race(order);
   }
 
+  /** Bytes for a driver's device, other ones each time; a 9P message where it takes those, every other one a Tversion. */
+  outputOf(length: number): Uint8Array {
+    const serial = ++this.#outputs;
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8) + serial * 31) & 0xff);
+    if (this.spec.child !== 'vio9p' || length < SMALLEST_MESSAGE) return bytes;
+    new DataView(bytes.buffer).setUint32(0, length, true);
+    bytes[4] = serial % 2 === 1 ? TVERSION : TATTACH;
+    return bytes;
+  }
+
   /** Bytes from the host's side of a console. */
   hostInput(length: number): void {
     this.#memory.refill();
@@ -350,6 +371,11 @@ export class DriverMachine {
     this.#device.consoleInput(bytes);
   }
 }
+
+/** 9P: the size of a message's fixed part, and types. */
+const SMALLEST_MESSAGE = 7;
+const TVERSION = 100;
+const TATTACH = 104;
 
 /** Rounds of device and driver answering each other before a machine counts as busy for ever. */
 const MOST_ROUNDS = 100;

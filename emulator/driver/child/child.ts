@@ -11,13 +11,17 @@ export type Outcome = 'queued' | 'retry' | 'rejected' | 'done' | 'failed';
 /** Work for a driver; each understands what fits it. Lengths in bytes. */
 export type Work =
   /** Bytes for the device: console output, a packet, a 9P message. */
-  | { readonly kind: 'output'; readonly length: number }
-  /** A transfer to or from a disk; `misalign` bytes into a page. `poll`: the caller waits with interrupts off. */
+  | { readonly kind: 'output'; readonly data: Uint8Array }
+  /**
+   * A transfer to or from a disk, from sector `block` on (of 512 bytes); the buffer begins `misalign` bytes into a page.
+   * `poll`: the caller waits with interrupts off.
+   */
   | {
       readonly kind: 'transfer';
       readonly write: boolean;
       readonly length: number;
       readonly misalign: number;
+      readonly block?: number;
       readonly poll?: boolean;
     }
   /** A disk's write cache is to be flushed; a panicking kernel writes its memory to a disk. */

@@ -79,7 +79,7 @@ export class Ld implements Child {
     this.#readOnly = (sc.active & F_RO) !== 0n;
     if ((sc.active & F_BLK_SIZE) !== 0n) readConfig(sc, Config.blkSize, 4);
     if (profile.fault('config-read-unasked')) readConfig(sc, Config.blkSize, 4);
-    readConfig8(sc, Config.capacity);
+    kernel.tell('sectors', readConfig8(sc, Config.capacity));
     const limits = this.#limits();
     if (limits === null) return this.#fail();
     initVq(sc, this.#vq, 0, () => this.#done());
@@ -162,7 +162,7 @@ export class Ld implements Child {
     if (work.kind === 'flush') return (this.#sc.active & F_FLUSH) === 0n ? undefined : this.#waiting.flush();
     if (work.kind === 'dump') return this.#readOnly ? undefined : this.#dump(work.length);
     if (work.kind !== 'transfer' || work.length < SECTOR || (this.#readOnly && work.write)) return undefined;
-    return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE);
+    return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE, work.block ?? 0);
   }
 
   #dump(wanted: number): Outcome | undefined {
@@ -171,13 +171,14 @@ export class Ld implements Child {
     return length === 0 || segments === null ? undefined : this.#waiting.dump({ name: 'ld dump', segments });
   }
 
-  #transfer(write: boolean, wanted: number, misalign: number): Outcome {
+  #transfer(write: boolean, wanted: number, misalign: number, block: number): Outcome {
     // Whoever asks for more than the largest transfer is given it in parts; one part will do here.
     const length = Math.floor(Math.min(wanted, this.#maxXfer) / SECTOR) * SECTOR;
     if (length === 0) return 'rejected';
     const segments = loadBuffer(this.#buffer.address + misalign, length, this.#mapSegments, this.#mapSegmentSize);
     if (segments === null) return 'rejected';
-    const { error } = this.#send(write ? LdType.out : LdType.in, { name: 'ld data', segments }, false);
+    const map = { name: 'ld data', segments };
+    const { error } = this.#send(write ? LdType.out : LdType.in, map, false, undefined, block);
     return error === 0 ? 'queued' : 'retry';
   }
 
@@ -194,23 +195,23 @@ export class Ld implements Child {
   }
 
   /** `slot`: one that has been prepared. */
-  #send(type: number, map: Piece['map'] | null, waits: boolean, slot?: number): Submitted {
+  #send(type: number, map: Piece['map'] | null, waits: boolean, slot?: number, block = 0): Submitted {
     const command = this.#freeCommand();
     if (command === undefined) return { error: 'EAGAIN', slot: -1, step: 'prep' };
-    const pieces = this.#pieces(command, type, map);
+    const pieces = this.#pieces(command, type, map, block);
     const submitted = submit(this.#sc, this.#vq, pieces, true, slot);
     if (submitted.error === 0) this.#requests[submitted.slot] = { command, pieces, waits };
     return submitted;
   }
 
-  #pieces(command: number, type: number, map: Piece['map'] | null): readonly Piece[] {
+  #pieces(command: number, type: number, map: Piece['map'] | null, block = 0): readonly Piece[] {
     const { dma, profile } = this.#sc.kernel;
     const at = this.#sc.kernel.deref(this.#commands, 'ld commands').address + command * COMMAND_STRIDE;
     const order = this.#sc.structEndian;
     const write = type === LdType.out;
     dma.store(at, 4, type, order);
     dma.store(at + 4, 4, 0, order);
-    dma.store(at + 8, 8, profile.fault('sector-beyond-the-end') ? BEYOND : 0, order);
+    dma.store(at + 8, 8, profile.fault('sector-beyond-the-end') ? BEYOND : block, order);
     if (map !== null && type !== LdType.getId && profile.fault('data-not-whole-sectors')) {
       map = { ...map, segments: shortened(map.segments) };
     }

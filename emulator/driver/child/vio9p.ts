@@ -27,7 +27,9 @@ export class Vio9p implements Child {
   #buffers: DmaMemory | null = null;
   #state: State = 'init';
   #pieces: readonly Piece[] = [];
+  /** Bytes of a reply that are left to be read, and those that have been. */
   #left = 0;
+  #given = 0;
   #inUse = false;
   /** Nothing was written since it was opened. */
   #fresh = false;
@@ -48,7 +50,8 @@ export class Vio9p implements Child {
     if (this.#buffers === null) return this.#fail();
     const length = readConfig(sc, TAG_LENGTH, 2, 'le');
     if (length > MOST_TAG) kernel.print(`warning: the tag is trimmed from ${length} to ${MOST_TAG} bytes`);
-    for (let i = 0; i < Math.min(length, MOST_TAG); i++) readConfig(sc, TAG + i, 1);
+    const tag = Array.from({ length: Math.min(length, MOST_TAG) }, (_, i) => readConfig(sc, TAG + i, 1));
+    kernel.tell('tag', String.fromCharCode(...(kernel.profile.fault('p9-tag-cut') ? tag.slice(1) : tag)));
     if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();
     return true;
   }
@@ -74,7 +77,7 @@ export class Vio9p implements Child {
   work(work: Work): Outcome | undefined {
     switch (work.kind) {
       case 'output':
-        return this.#write(Math.min(BUFSIZE, work.length));
+        return this.#write(work.data);
       case 'input':
         return this.#read(work.length);
       case 'open':
@@ -118,17 +121,16 @@ export class Vio9p implements Child {
     this.#state = 'init';
   }
 
-  #write(length: number): Outcome | undefined {
-    if (length < SMALLEST_MESSAGE) return undefined;
+  #write(message: Uint8Array): Outcome | undefined {
+    const { length } = message;
+    if (length < SMALLEST_MESSAGE || length > BUFSIZE) return undefined;
     // Whoever writes has opened it.
     if (!this.#inUse) this.#open(0);
     // Whoever is in the middle of an exchange knows better than to start another one; whoever has just opened it does not.
     if (this.#state !== 'init') return this.#fresh ? 'retry' : undefined;
     const sc = this.#sc;
     const at = this.#buffers!.address;
-    const message = new Uint8Array(length);
-    new DataView(message.buffer).setUint32(0, length, true);
-    sc.kernel.dma.write(at, message);
+    sc.kernel.dma.write(at, sc.kernel.profile.fault('p9-message-spoilt') ? message.toReversed() : message);
     const load = (address: number, bytes: number) => loadBuffer(address, bytes, SEGMENTS, BUFSIZE) ?? [];
     const pieces: readonly Piece[] = [
       { map: { name: 'vio9p request', segments: load(at, length) }, readable: true },
@@ -151,8 +153,9 @@ export class Vio9p implements Child {
     else if (!this.#take()) return 'rejected';
     if (this.#left === 0) return 'rejected';
     const taken = Math.min(length, this.#left);
-    kernel.dma.read(this.#buffers!.address + BUFSIZE, taken);
+    kernel.handOn(kernel.dma.read(this.#buffers!.address + BUFSIZE + this.#given, taken));
     this.#left -= taken;
+    this.#given += taken;
     if (this.#left === 0) this.#state = 'init';
     return 'done';
   }
@@ -165,6 +168,7 @@ export class Vio9p implements Child {
     if (error !== 0) return false;
     finishPieces(sc, this.#pieces);
     this.#left = Math.min(length, BUFSIZE);
+    this.#given = sc.kernel.profile.fault('p9-reply-shifted') ? 1 : 0;
     dequeueCommit(sc, this.#vq, slot);
     return true;
   }

@@ -27,10 +27,10 @@ export class Viocon implements Child {
   #tx!: Virtqueue;
   #area: DmaMemory | null = null;
   #softint: SoftInterrupt | null = null;
-  #output = 0;
+  /** Output that has not been put into a buffer. */
+  #output: number[] = [];
   #busy = false;
   #stopped = false;
-  readonly input: number[] = [];
 
   constructor(sc: Softc) {
     this.#sc = sc;
@@ -89,8 +89,8 @@ export class Viocon implements Child {
     this.#area = kernel.dma.alloc('viocon buffers', (this.#rx.num + this.#tx.num) * BUFSIZE);
     if (!this.#have(this.#area !== null, "can't allocate buffers")) return false;
     if ((sc.active & F_SIZE) !== 0n || kernel.profile.fault('config-read-unasked')) {
-      readConfig(sc, COLS, 2);
-      readConfig(sc, ROWS, 2);
+      kernel.tell('columns', readConfig(sc, COLS, 2));
+      kernel.tell('rows', readConfig(sc, ROWS, 2));
     }
     startVqIntr(sc, this.#rx);
     startVqIntr(sc, this.#tx);
@@ -170,13 +170,13 @@ export class Viocon implements Child {
 
   /** Hands received bytes on, as many as the device says (an int), whatever the size of the buffer. */
   #take(address: number, length: number): void {
-    const { dma, profile } = this.#sc.kernel;
+    const { kernel } = this.#sc;
+    const { dma, profile } = kernel;
     const area = this.#area!;
     const count = profile.has('repair-viocon-length') ? Math.min(length, BUFSIZE) : length | 0;
     if (count <= 0) return;
     const mapped = Math.min(count, area.address + area.size - address);
-    // One by one: as the arguments of one call they would be too many.
-    for (const byte of dma.read(address, mapped)) this.input.push(byte);
+    kernel.handOn(dma.read(address, mapped));
     if (mapped < count) throw new KernelPanic('out-of-bounds', 'viocon: reading on behind its receive buffers');
   }
 
@@ -205,19 +205,17 @@ export class Viocon implements Child {
     if (!this.#drain() && this.#busy) return;
     this.#busy = false;
     let any = false;
-    while (this.#output > 0) {
+    while (this.#output.length > 0) {
       const { error, slot } = enqueuePrep(sc, vq);
       if (error !== 0) {
         this.#busy = true;
         break;
       }
       sc.kernel.assert(enqueueReserve(sc, vq, slot, 1) === 0, 'viocon: reserve');
-      const length = Math.min(BUFSIZE, this.#output);
+      const bytes = Uint8Array.from(this.#output.splice(0, BUFSIZE));
+      const { length } = bytes;
       const address = this.#buffer(vq, slot);
-      sc.kernel.dma.write(
-        address,
-        Uint8Array.from({ length }, (_, i) => 0x61 + ((this.#output - i) % 26)),
-      );
+      sc.kernel.dma.write(address, bytes);
       if (!sc.kernel.profile.fault('transmit-not-synced')) {
         sc.kernel.dma.sync('viocon transmit', address, BUFSIZE, 'PREWRITE');
       }
@@ -229,7 +227,6 @@ export class Viocon implements Child {
         !sc.kernel.profile.fault('console-transmit-writable'),
       );
       enqueueCommit(sc, vq, slot, false);
-      this.#output -= length;
       any = true;
     }
     if (any) enqueueCommit(sc, vq, -1, true);
@@ -247,7 +244,7 @@ export class Viocon implements Child {
     const sc = this.#sc;
     switch (work.kind) {
       case 'output':
-        this.#output += work.length;
+        this.#output = [...this.#output, ...work.data];
         this.#start();
         return 'queued';
       case 'flow':

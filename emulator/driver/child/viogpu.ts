@@ -3,6 +3,7 @@ import type { DmaMemory } from '../kernel/dma.ts';
 import { KernelPanic } from '../kernel/panic.ts';
 import type { Errno } from '../virtio/bits.ts';
 import { ChildFlag } from '../virtio/bits.ts';
+import { writeConfig } from '../virtio/config-access.ts';
 import { abandonAll, dequeue, dequeueCommit, isEnqueued } from '../virtio/dequeue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
@@ -26,6 +27,7 @@ const COMMAND_ROOM = 64;
 const RESPONSE_ROOM = 408;
 /** Command and response. */
 const COMMAND_SEGMENTS = 2;
+const WORD = 4;
 const FLAG_FENCE = 1;
 const BYTES_PER_PIXEL = 4;
 const FORMAT = 2;
@@ -79,6 +81,7 @@ export class Viogpu implements Child {
       if (kernel.profile.has('repair-viogpu-failure')) this.#sc.deviceReset();
       return this.#fail();
     }
+    if (kernel.profile.fault('gpu-config-written')) writeConfig(this.#sc, 0, 4, 1);
     this.#command(Command.getDisplayInfo, [], () => kernel.wake(() => this.#createScreen()));
     return true;
   }
@@ -117,12 +120,18 @@ export class Viogpu implements Child {
     dma.store(at + 16, 8, 0, 'little');
     words.forEach((word, i) => dma.store(at + HEADER + 4 * i, 4, word, 'little'));
     const pieces = [
-      piece('viogpu command', at, HEADER + 4 * words.length, true),
+      piece('viogpu command', at, this.#sizeOf(words.length), true),
       piece('viogpu response', at + COMMAND_ROOM, RESPONSE_ROOM, false),
     ];
     if (submit(sc, this.#queues[0], pieces).error !== 0) sc.kernel.panic('viogpu: control vq busy');
     this.#pieces = pieces;
     this.#next.push(then);
+  }
+
+  /** Of a command of so many words behind the header, in bytes. */
+  #sizeOf(words: number): number {
+    const size = HEADER + WORD * words;
+    return words > 0 && this.#sc.kernel.profile.fault('gpu-command-short') ? size - WORD : size;
   }
 
   /** Counts on there being something: it tries until there is. */
@@ -168,11 +177,14 @@ export class Viogpu implements Child {
     this.#height = dma.load(mode + 12, 4, 'little');
     const bytes = this.#width * this.#height * BYTES_PER_PIXEL;
     if (dma.load(mode + 16, 4, 'little') === 0 || bytes === 0) return this.#giveUp();
+    const { profile } = this.#sc.kernel;
+    if (profile.fault('gpu-mode-invented')) this.#height = Math.max(1, this.#height - 1);
     if (bytes > LARGEST_SCREEN) return;
     this.#screen = dma.alloc('viogpu framebuffer', bytes);
     if (this.#screen === null) return this.#giveUp();
     const { address } = this.#screen;
     const area = [0, 0, this.#width, this.#height];
+    if (profile.fault('gpu-scanout-first')) return this.#command(Command.setScanout, [...area, 0, 1], () => undefined);
     this.#command(Command.createResource, [1, FORMAT, this.#width, this.#height], () =>
       this.#command(Command.attachBacking, [1, 1, address, 0, bytes, 0], () =>
         this.#command(Command.setScanout, [...area, 0, 1], () => undefined),

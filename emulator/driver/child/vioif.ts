@@ -1,7 +1,7 @@
 /** vioif(4): receive and transmit queue, and a control queue where the device has one. One pair of queues. */
 import type { DmaMemory } from '../kernel/dma.ts';
 import { VERSION_1, type Errno } from '../virtio/bits.ts';
-import { readConfig } from '../virtio/config-access.ts';
+import { readConfig, writeConfig } from '../virtio/config-access.ts';
 import { abandonAll } from '../virtio/dequeue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
 import type { Softc } from '../virtio/softc.ts';
@@ -14,11 +14,13 @@ const F_MAC = 1n << 5n;
 const F_CTRL_VQ = 1n << 17n;
 const F_CTRL_RX = 1n << 18n;
 const WANTED = F_MAC | F_CTRL_VQ | F_CTRL_RX;
-const MAC_LENGTH = 6;
+/** Locally administered. */
+const LOCAL_ADDRESS = [0xb2, 0xa0, 0, 0, 0, 1];
 /** The packet header has two bytes more where VERSION_1 is negotiated. */
 const HEADER_LEGACY = 10;
 const HEADER_MODERN = 12;
 const MTU = 1514;
+const SHORTEST_FRAME = 14;
 const STRIDE = 2048;
 const SEGMENTS = 18;
 const MOST_SLOTS = 64;
@@ -40,12 +42,14 @@ export class Vioif implements Child {
     const { kernel } = sc;
     const repaired = (name: string): boolean => kernel.profile.has(name);
     if (!sc.registersAtFinish) this.#queues = this.#makeQueues();
-    sc.childAttachStart(this, WANTED, this.#queues);
+    const { profile } = kernel;
+    if (profile.fault('net-config-written')) writeConfig(sc, 0, 1, LOCAL_ADDRESS[0]);
+    sc.childAttachStart(this, profile.fault('net-mac-declined') ? WANTED & ~F_MAC : WANTED, this.#queues);
     if (sc.active === 0n) {
       // H5: the way out walks queues that are not there yet.
       return this.#fail(repaired('repair-h5') ? (this.#queues ?? []) : kernel.deref(this.#queues, 'queues of vioif'));
     }
-    if ((sc.active & F_MAC) !== 0n) for (let i = 0; i < MAC_LENGTH; i++) readConfig(sc, i, 1);
+    kernel.tell('mac', this.#address());
     this.#queues ??= this.#makeQueues();
     const [rx, tx, control] = this.#queues;
     let count = 2;
@@ -67,6 +71,17 @@ export class Vioif implements Child {
     }
     if (sc.childAttachFinish(this.#queues, count, null, 0) !== 0) return this.#fail(this.#queues);
     return true;
+  }
+
+  /** The device's address, or one of the driver's own. */
+  #address(): string {
+    const sc = this.#sc;
+    const own = (sc.active & F_MAC) === 0n;
+    const invented = sc.kernel.profile.fault('net-mac-invented');
+    return LOCAL_ADDRESS.map((byte, i) => (own ? byte : readConfig(sc, i, 1)))
+      .map((byte, i) => (invented ? LOCAL_ADDRESS[i] : byte))
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join(':');
   }
 
   #makeQueues(): Virtqueue[] {
@@ -93,7 +108,9 @@ export class Vioif implements Child {
   /** A packet's buffers: header and data in one piece each. */
   #packet(which: 0 | 1, index: number, length: number): readonly Piece[] {
     const at = this.#buffers[which].address + index * STRIDE;
-    const readable = which === 1;
+    const { profile } = this.#sc.kernel;
+    const readable = which === 1 && !profile.fault('net-transmit-writable');
+    if (which === 0 && profile.fault('net-receive-buffers-short')) length = SHORTEST_FRAME;
     const name = readable ? 'vioif transmit' : 'vioif receive';
     return [piece(name, at, this.#header, readable), piece(name, at + this.#header, length, readable)];
   }
@@ -136,7 +153,7 @@ export class Vioif implements Child {
   }
 
   #sent(): number {
-    this.#reap(this.#queues![1]);
+    if (!this.#sc.kernel.profile.fault('net-completions-left')) this.#reap(this.#queues![1]);
     return 1;
   }
 
@@ -147,8 +164,10 @@ export class Vioif implements Child {
       if (pieces === undefined) return;
       finishPieces(sc, pieces);
       this.#of(vq).delete(slot);
+      if (vq.index !== 0) return;
       const data = pieces[1].map.segments[0];
-      if (length > 0) sc.kernel.dma.read(data.address, Math.min(data.length, length));
+      const came = Math.min(data.length, length - this.#header);
+      if (came > 0) sc.kernel.handOn(sc.kernel.dma.read(data.address, came));
     });
   }
 
@@ -168,24 +187,39 @@ export class Vioif implements Child {
     const late = sc.kernel.profile.has('repair-refill');
     if (!late) this.#fill();
     sc.reinitEnd();
-    if (late) this.#fill();
+    if (late && !sc.kernel.profile.fault('net-receive-not-filled')) this.#fill();
     return 'queued';
   }
 
   work(work: Work): Outcome | undefined {
     if (work.kind === 'up') return this.#init();
-    if (work.kind !== 'output' || !this.#running || work.length === 0) return undefined;
+    if (work.kind !== 'output' || !this.#running) return undefined;
+    // No frame is shorter, none longer: those above see to it.
+    const { length } = work.data;
+    if (length < SHORTEST_FRAME || length > MTU) return undefined;
     const sc = this.#sc;
     const tx = this.#queues![1];
     const index = this.#freeBuffer(1, tx);
     if (index === undefined) return undefined;
-    const length = Math.min(work.length, MTU);
     const pieces = this.#packet(1, index, length);
-    sc.kernel.dma.write(pieces[1].map.segments[0].address, new Uint8Array(length).fill(0x55));
+    const [header, data] = pieces.map(({ map }) => map.segments[0]);
+    sc.kernel.dma.zero(header.address, header.length);
+    this.#spoil(header.address);
+    sc.kernel.dma.write(data.address, work.data);
     const { error, slot } = submit(sc, tx, pieces);
     if (error !== 0) return 'retry';
     this.#of(tx).set(slot, pieces);
     return 'queued';
+  }
+
+  /** Fields of a packet's header that are none of a driver's that offloads nothing. */
+  #spoil(header: number): void {
+    const { dma, profile } = this.#sc.kernel;
+    if (profile.fault('net-flags-set')) dma.store(header, 1, 1, 'little');
+    if (profile.fault('net-gso-type-set')) dma.store(header + 1, 1, 1, 'little');
+    if (profile.fault('net-num-buffers-set') && this.#header === HEADER_MODERN) {
+      dma.store(header + HEADER_LEGACY, 2, 1, 'little');
+    }
   }
 
   detach(): Errno {

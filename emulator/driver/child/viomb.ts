@@ -1,6 +1,5 @@
 /** viomb(4): the memory balloon. Page numbers go to the device 256 at a time; one request is under way at most. */
 import type { DmaMemory } from '../kernel/dma.ts';
-import { PAGE_SIZE } from '../kernel/host.ts';
 import type { Errno } from '../virtio/bits.ts';
 import { readConfig, writeConfig } from '../virtio/config-access.ts';
 import { abandonAll } from '../virtio/dequeue.ts';
@@ -13,6 +12,8 @@ import { drain, finishPieces, freeQueues, piece, submit, type Piece } from './re
 const F_MUST_TELL_HOST = 1n;
 const PAGES_PER_REQUEST = 256;
 const ENTRY = 4;
+/** Pages that the system can do without, by number, from here on; the balloon takes them in turn. */
+const FIRST_PAGE = 0x8_0000;
 const NUM_PAGES = 0;
 const ACTUAL = 4;
 /** How many balloons this kernel has seen. */
@@ -41,10 +42,10 @@ export class Viomb implements Child {
       kernel.print('balloon already exists');
       return false;
     }
-    sc.childAttachStart(this, F_MUST_TELL_HOST, this.#queues);
+    sc.childAttachStart(this, profile.fault('balloon-must-tell-declined') ? 0n : F_MUST_TELL_HOST, this.#queues);
     if (sc.active === 0n) return this.#fail();
-    readConfig(sc, NUM_PAGES, 4, 'le');
-    readConfig(sc, ACTUAL, 4, 'le');
+    kernel.tell('wanted pages', readConfig(sc, NUM_PAGES, 4, 'le'));
+    kernel.tell('actual pages', readConfig(sc, ACTUAL, 4, 'le'));
     for (const [i, vq] of this.#queues.entries()) {
       initVq(sc, vq, i, () => this.#done(vq));
       if (allocVq(sc, vq, PAGES_PER_REQUEST * ENTRY, 1) !== 0) return this.#fail();
@@ -72,10 +73,11 @@ export class Viomb implements Child {
     const sc = this.#sc;
     const count = Math.min(PAGES_PER_REQUEST, Math.abs(work.pages));
     const list = this.#list!;
-    for (let i = 0; i < count; i++) {
-      sc.kernel.dma.store(list.address + ENTRY * i, ENTRY, list.address / PAGE_SIZE + 1 + i, 'little');
-    }
-    const pieces = [piece('viomb page numbers', list.address, ENTRY * count, true)];
+    const { profile } = sc.kernel;
+    const next = profile.fault('balloon-pages-repeated') ? 0 : this.#actual - (work.pages < 0 ? count : 0);
+    const first = FIRST_PAGE + next;
+    for (let i = 0; i < count; i++) sc.kernel.dma.store(list.address + ENTRY * i, ENTRY, first + i, sc.structEndian);
+    const pieces = [piece('viomb page numbers', list.address, ENTRY * count, !profile.fault('balloon-list-writable'))];
     const { error } = submit(sc, this.#queues[work.pages > 0 ? 0 : 1], pieces);
     if (error !== 0) return 'retry';
     this.#request = { pieces, pages: Math.sign(work.pages) * count };
@@ -89,7 +91,11 @@ export class Viomb implements Child {
       this.#actual += this.#request?.pages ?? 0;
       this.#request = null;
     });
-    writeConfig(sc, ACTUAL, 4, this.#actual, 'le');
+    const { profile } = sc.kernel;
+    if (profile.fault('balloon-size-not-told')) return 1;
+    if (profile.fault('balloon-size-by-halves')) {
+      for (const at of [0, 2]) writeConfig(sc, ACTUAL + at, 2, at === 0 ? this.#actual : 0, 'le');
+    } else writeConfig(sc, ACTUAL, 4, this.#actual, 'le');
     return 1;
   }
 

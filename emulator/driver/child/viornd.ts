@@ -62,7 +62,7 @@ export class Viornd implements Child {
     drain(sc, this.#vq, ({ length }) => {
       finishPieces(sc, this.#busy ?? []);
       this.#busy = null;
-      if (length > 0) sc.kernel.dma.read(this.#buffer!.address, Math.min(length, BUFSIZE));
+      if (length > 0) sc.kernel.handOn(sc.kernel.dma.read(this.#buffer!.address, Math.min(length, BUFSIZE)));
     });
     return 1;
   }

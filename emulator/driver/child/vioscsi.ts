@@ -2,7 +2,7 @@
 import type { DmaMemory } from '../kernel/dma.ts';
 import { PAGE_SIZE } from '../kernel/host.ts';
 import type { Errno } from '../virtio/bits.ts';
-import { readConfig } from '../virtio/config-access.ts';
+import { readConfig, writeConfig } from '../virtio/config-access.ts';
 import { abandonAll } from '../virtio/dequeue.ts';
 import { enqueueAbort } from '../virtio/enqueue.ts';
 import { allocVq, initVq } from '../virtio/queue-memory.ts';
@@ -18,12 +18,26 @@ const SEGMENTS = 18;
 const Config = { segMax: 4, maxSectors: 8, cmdPerLun: 12, maxChannel: 28, maxTarget: 30, maxLun: 32 } as const;
 const COMMAND = 51;
 const RESPONSE = 108;
+/** Bytes of sense data at the end of it. */
+const SENSE = 96;
 const STRIDE = 256;
 const DATA_PAGES = 18;
 const READ_10 = 0x28;
 const WRITE_10 = 0x2a;
 const CDB = 19;
+/** Where READ(10) and WRITE(10) have the first block and the number of blocks, in bytes. */
+const ADDRESS = 2;
+const BLOCKS = 7;
+/** Where a response has the status of the command and what the host makes of it, in bytes. */
+const STATUS = 10;
 const SECTOR = 512;
+
+/** A transfer of `length` bytes from block `block` on. */
+interface Asked {
+  readonly write: boolean;
+  readonly block: number;
+  readonly length: number;
+}
 
 export class Vioscsi implements Child {
   readonly name = 'vioscsi';
@@ -33,6 +47,8 @@ export class Vioscsi implements Child {
   #data: DmaMemory | null = null;
   readonly #requests = new Map<number, { readonly transfer: number; readonly pieces: readonly Piece[] }>();
   #transfers = 0;
+  /** What the command that was answered last has come to. */
+  #answered: 'ok' | 'error' = 'ok';
   #openings = 0;
 
   constructor(sc: Softc) {
@@ -46,14 +62,17 @@ export class Vioscsi implements Child {
     if (sc.refused && kernel.profile.has('repair-h4')) return this.#fail();
     const perLun = readConfig(sc, Config.cmdPerLun, 4);
     for (const offset of [Config.segMax, Config.maxSectors]) readConfig(sc, offset, 4);
-    for (const offset of [Config.maxChannel, Config.maxTarget]) readConfig(sc, offset, 2);
-    readConfig(sc, Config.maxLun, 4);
+    readConfig(sc, Config.maxChannel, 2);
+    kernel.tell('last target', readConfig(sc, Config.maxTarget, 2));
+    kernel.tell('last unit', readConfig(sc, Config.maxLun, 4));
     for (const [i, vq] of this.#queues.entries()) {
       initVq(sc, vq, i, i === REQUEST ? () => this.#done() : () => 0);
       if (allocVq(sc, vq, kernel.host.maxPhys, SEGMENTS) !== 0) return this.#fail();
     }
     const depth = this.#queues[REQUEST].num;
-    this.#openings = Math.min(depth, perLun);
+    this.#openings = kernel.profile.fault('scsi-openings-unlimited') ? depth : Math.min(depth, perLun);
+    kernel.tell('openings', Math.min(depth, perLun));
+    if (kernel.profile.fault('scsi-config-written')) writeConfig(sc, Config.maxSectors, 4, 1);
     this.#commands = kernel.dma.alloc('vioscsi commands', depth * STRIDE);
     this.#data = kernel.dma.alloc('vioscsi data', DATA_PAGES * PAGE_SIZE);
     if (this.#commands === null || this.#data === null) return this.#fail();
@@ -74,13 +93,17 @@ export class Vioscsi implements Child {
   }
 
   work(work: Work): Outcome | undefined {
-    if (work.kind !== 'transfer' || work.length === 0) return undefined;
+    if (work.kind !== 'transfer') return undefined;
     if (this.#requests.size >= this.#openings) return undefined;
-    const length = Math.min(work.length, this.#sc.kernel.host.maxPhys);
-    return this.#transfer(work.write, length, work.misalign % PAGE_SIZE, work.poll === true);
+    // A disk is asked for whole blocks only.
+    const length = Math.floor(Math.min(work.length, this.#sc.kernel.host.maxPhys) / SECTOR) * SECTOR;
+    if (length === 0) return undefined;
+    const { write, block = 0 } = work;
+    return this.#transfer({ write, block, length }, work.misalign % PAGE_SIZE, work.poll === true);
   }
 
-  #transfer(write: boolean, length: number, misalign: number, poll: boolean): Outcome | undefined {
+  #transfer(asked: Asked, misalign: number, poll: boolean): Outcome | undefined {
+    const { write, length } = asked;
     const sc = this.#sc;
     const { profile } = sc.kernel;
     const vq = this.#queues[REQUEST];
@@ -89,9 +112,10 @@ export class Vioscsi implements Child {
     const segments = loadBuffer(this.#data!.address + misalign, length, SEGMENTS, sc.kernel.host.maxPhys) ?? [];
     if (segments.length + 2 > vq.num) return undefined;
     const at = this.#commands!.address + this.#freeCommand() * STRIDE;
-    this.#fillCommand(at, write, length);
+    this.#fillCommand(at, asked);
     const command = piece('vioscsi command', at, COMMAND, true);
-    const response = piece('vioscsi response', at + STRIDE / 2, RESPONSE, false);
+    const room = profile.fault('scsi-no-room-for-sense') ? RESPONSE - SENSE : RESPONSE;
+    const response = piece('vioscsi response', at + STRIDE / 2, room, false);
     const data: Piece = { map: { name: 'vioscsi data', segments }, readable: write };
     const pieces = write ? [command, data, response] : [command, response, data];
     const { error, slot, step } = submit(sc, vq, pieces);
@@ -117,7 +141,14 @@ export class Vioscsi implements Child {
       this.#tell(transfer, 'timeout');
       return 'failed';
     }
-    return 'done';
+    return this.#answered === 'ok' ? 'done' : 'failed';
+  }
+
+  /** What became of the command at `at`: its status and the response of the host are both 0 if all is well. */
+  #result(at: number): 'ok' | 'error' {
+    const answer = this.#sc.kernel.dma.read(at + STRIDE / 2, RESPONSE);
+    if (this.#sc.kernel.profile.fault('scsi-status-ignored')) return 'ok';
+    return answer[STATUS] === 0 && answer[STATUS + 1] === 0 ? 'ok' : 'error';
   }
 
   /** scsipi_done: the transfer goes back to its owner. */
@@ -136,12 +167,16 @@ export class Vioscsi implements Child {
     return index;
   }
 
-  #fillCommand(at: number, write: boolean, length: number): void {
+  #fillCommand(at: number, { write, block, length }: Asked): void {
     const { dma } = this.#sc.kernel;
     dma.zero(at, COMMAND);
-    dma.store(at, 1, 1, 'little');
+    const { profile } = this.#sc.kernel;
+    dma.store(at, 1, profile.fault('scsi-unit-unmarked') ? 0 : 1, 'little');
+    if (profile.fault('scsi-task-attribute-set')) dma.store(at + CDB - 3, 1, 1, 'little');
+    if (profile.fault('scsi-block-zero')) block = 0;
     dma.store(at + CDB, 1, write ? WRITE_10 : READ_10, 'little');
-    dma.store(at + CDB + 7, 2, Math.ceil(length / SECTOR), 'big');
+    dma.store(at + CDB + ADDRESS, 4, block, 'big');
+    dma.store(at + CDB + BLOCKS, 2, length / SECTOR, 'big');
   }
 
   #done(): number {
@@ -151,7 +186,8 @@ export class Vioscsi implements Child {
       if (request === undefined) return;
       finishPieces(sc, request.pieces);
       this.#requests.delete(slot);
-      this.#tell(request.transfer, 'ok');
+      this.#answered = this.#result(request.pieces[0].map.segments[0].address);
+      this.#tell(request.transfer, this.#answered);
     });
     return 1;
   }

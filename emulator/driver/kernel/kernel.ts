@@ -79,6 +79,16 @@ export class Kernel {
     while (!holds()) if (!this.sleep()) throw new KernelPanic('hang', what);
   }
 
+  /** Hands bytes of the device's on to whoever waits for them. */
+  handOn(bytes: Uint8Array): void {
+    this.#observer.observe({ kind: 'handed', bytes });
+  }
+
+  /** Tells the system what it has to know of a device. */
+  tell(what: string, value: string | number | bigint): void {
+    this.#observer.observe({ kind: 'told', what, value: String(value) });
+  }
+
   print(text: string): void {
     this.#observer.observe({ kind: 'print', text });
   }

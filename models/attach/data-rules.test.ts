@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest';
+import { Report } from '../report.ts';
+import { AttachModel } from './attach-model.ts';
+import type { AttachApi, AttachEvent, Facts } from './events.ts';
+import type { AttachSetup, DeviceType } from './setup.ts';
+
+const RULES = [
+  'netbsd.output-unchanged',
+  'netbsd.input-unchanged',
+  'netbsd.device-told',
+  'netbsd.transfer-whole',
+  'netbsd.result-told',
+  'net.driver.device-configuration-layout.3',
+];
+const DESC = 0x1000;
+const AVAIL = 0x2000;
+const USED = 0x3000;
+const BUFFERS = 0x8000;
+const WRITE = 2;
+const NEXT = 1;
+
+interface Part {
+  readonly address: number;
+  readonly length: number;
+  readonly writable?: boolean;
+}
+
+/** A driver as its events show it; only what the rules about data go by. */
+class Driver {
+  readonly events: AttachEvent[] = [];
+  readonly #type: DeviceType;
+  readonly #more: Partial<AttachSetup>;
+
+  constructor(type: DeviceType, more: Partial<AttachSetup> = {}) {
+    this.#type = type;
+    this.#more = more;
+  }
+
+  broken(): readonly string[] {
+    const orders = { registers: 'little', config: 'little', rings: 'little', leFields: 'little' } as const;
+    const setup: AttachSetup = {
+      ...{ age: 'new', transport: 'mmio-v2', healthy: false, hasDriver: false, type: this.#type },
+      ...orders,
+      ...this.#more,
+    };
+    const findings = new AttachModel(setup, new Report()).judge(this.events);
+    return findings.map(({ clause }) => clause).filter((id) => RULES.includes(id));
+  }
+
+  #tell(kind: 'call' | 'return', api: AttachApi, facts: Facts): void {
+    this.events.push({ kind, api, thread: 0, facts });
+  }
+
+  call(api: AttachApi, facts: Facts, results: Facts = {}, work: () => void = () => undefined): this {
+    this.#tell('call', api, facts);
+    work();
+    this.#tell('return', api, { ...facts, ...results });
+    return this;
+  }
+
+  queue(queue: number, num = 8): this {
+    const rings = { desc: DESC, avail: AVAIL, used: USED, indirect: 0, maxNSegs: 4 };
+    return this.call('alloc_vq', { queue }, { result: 0, num, ...rings });
+  }
+
+  store(address: number, bytes: Uint8Array | readonly number[], by: 'store' | 'device-store' = 'store'): this {
+    this.events.push({ kind: by, address, bytes: Uint8Array.from(bytes) });
+    return this;
+  }
+
+  handOver(queue: number, slot: number, parts: readonly Part[]): this {
+    this.call('enqueue_prep', { queue }, { result: 0, slot });
+    this.call('enqueue_reserve', { queue, slot, nsegs: parts.length }, { result: 0, indirect: false });
+    for (const [i, { address, length, writable = false }] of parts.entries()) {
+      const last = i === parts.length - 1;
+      const words = new DataView(new ArrayBuffer(16));
+      words.setUint32(0, address, true);
+      words.setUint32(8, length, true);
+      words.setUint16(12, (writable ? WRITE : 0) | (last ? 0 : NEXT), true);
+      words.setUint16(14, slot + i + 1, true);
+      this.store(DESC + 16 * (slot + i), new Uint8Array(words.buffer));
+      this.#tell('return', 'enqueue', { queue, slot, segment: true, address, length, write: !writable });
+    }
+    return this.call('enqueue_commit', { queue, slot });
+  }
+
+  take(queue: number, slot: number, length: number): this {
+    return this.call('dequeue', { queue }, { result: 0, slot, length });
+  }
+
+  given(...bytes: readonly number[]): this {
+    this.events.push({ kind: 'given', bytes: Uint8Array.from(bytes) });
+    return this;
+  }
+
+  handed(...bytes: readonly number[]): this {
+    this.events.push({ kind: 'handed', bytes: Uint8Array.from(bytes) });
+    return this;
+  }
+
+  told(what: string, value: string): this {
+    this.events.push({ kind: 'told', what, value });
+    return this;
+  }
+
+  settled(): this {
+    this.events.push({ kind: 'settled' });
+    return this;
+  }
+
+  submit(facts: Facts, outcome: string, work: () => void): this {
+    return this.call('submit', facts, { outcome }, work);
+  }
+}
+
+describe('output', () => {
+  const send = (sent: readonly number[], outcome = 'queued'): readonly string[] => {
+    const driver = new Driver('9p').queue(0);
+    driver.submit({ work: 'output' }, outcome, () => {
+      driver.given(1, 2, 3).store(BUFFERS, sent);
+      if (sent.length > 0) driver.handOver(0, 0, [{ address: BUFFERS, length: sent.length }]);
+    });
+    return driver.broken();
+  };
+
+  it('reaches the device as it is', () => {
+    expect(send([1, 2, 3])).toEqual([]);
+    expect(send([], 'retry')).toEqual([]);
+    for (const other of [[1, 2], [3, 2, 1], [1, 2, 3, 0], []]) expect(send(other)).toEqual(['netbsd.output-unchanged']);
+  });
+
+  it('stands behind the header of a packet', () => {
+    const driver = new Driver('net').queue(1);
+    const short = 10;
+    driver.submit({ work: 'output' }, 'queued', () => {
+      driver.given(1, 2, 3).store(BUFFERS + short, [1, 2, 3]);
+      driver.handOver(1, 0, [{ address: BUFFERS, length: short + 3 }]);
+    });
+    expect(driver.broken()).toEqual([]);
+  });
+
+  it('of a console is a stream, of which nothing is left behind', () => {
+    const driver = new Driver('console').queue(1);
+    driver.submit({ work: 'output' }, 'queued', () => {
+      driver.given(1, 2, 3).store(BUFFERS, [1, 2, 3]);
+      driver.handOver(1, 0, [{ address: BUFFERS, length: 2 }]).handOver(1, 2, [{ address: BUFFERS + 2, length: 1 }]);
+    });
+    expect(driver.broken()).toEqual([]);
+    driver.submit({ work: 'output' }, 'queued', () => driver.given(4)).settled();
+    // Buffers are in use, so that the rest may be waiting for them.
+    expect(driver.broken()).toEqual([]);
+    for (const slot of [0, 2]) driver.take(1, slot, 0).call('dequeue_commit', { queue: 1, slot });
+    expect(driver.settled().broken()).toEqual(['netbsd.output-unchanged']);
+  });
+});
+
+describe('input', () => {
+  const receive = (length: number, ...handed: readonly number[]): readonly string[] => {
+    const driver = new Driver('rng').queue(0).handOver(0, 0, [{ address: BUFFERS, length: 4, writable: true }]);
+    driver.store(BUFFERS, [5, 6, 7, 8], 'device-store').take(0, 0, length);
+    if (handed.length > 0) driver.handed(...handed);
+    return driver.settled().broken();
+  };
+
+  it('is handed on as it came', () => {
+    expect(receive(3, 5, 6, 7)).toEqual([]);
+    expect(receive(9, 5, 6, 7, 8)).toEqual([]);
+  });
+
+  it.each([[[5, 6]], [[6, 5, 7]], [[5, 6, 7, 8]], [[]]])('and not as %j', (handed) => {
+    expect(receive(3, ...handed)).toContain('netbsd.input-unchanged');
+  });
+
+  it('of a reply may be read in parts, or not at all', () => {
+    const driver = new Driver('9p').queue(0).handOver(0, 0, [{ address: BUFFERS, length: 4, writable: true }]);
+    driver.store(BUFFERS, [5, 6, 7, 8], 'device-store').take(0, 0, 4);
+    expect(driver.handed(5, 6).settled().broken()).toEqual([]);
+    expect(driver.handed(7, 8).broken()).toEqual([]);
+    expect(driver.handed(9).broken()).toEqual(['netbsd.input-unchanged']);
+  });
+});
+
+describe('what a driver tells', () => {
+  const read = (
+    type: DeviceType,
+    what: string,
+    fields: Readonly<Record<string, number>>,
+    value: string,
+    before: readonly AttachEvent[] = [],
+  ) => {
+    const driver = new Driver(type).queue(0, 16);
+    driver.events.unshift(...before);
+    for (const [field, held] of Object.entries(fields)) {
+      const [offset, size] = field.split('/').map(Number);
+      driver.call('read_config', { offset, size }, { value: held });
+    }
+    return driver.told(what, value).broken();
+  };
+
+  it('is what it has read', () => {
+    expect(read('9p', 'tag', { '0/2': 2, '2/1': 104, '3/1': 105 }, 'hi')).toEqual([]);
+    expect(read('9p', 'tag', { '0/2': 2, '2/1': 104, '3/1': 105 }, 'h')).toEqual(['netbsd.device-told']);
+    expect(read('scsi', 'openings', { '12/4': 3 }, '3')).toEqual([]);
+    expect(read('scsi', 'openings', { '12/4': 300 }, '16')).toEqual([]);
+    expect(read('scsi', 'openings', { '12/4': 300 }, '300')).toEqual(['netbsd.device-told']);
+    expect(read('scsi', 'last unit', { '32/4': 9 }, '9')).toEqual([]);
+    expect(read('scsi', 'last unit', {}, '9')).toEqual(['netbsd.device-told']);
+  });
+
+  it('of an address is that of the device, or one of its own', () => {
+    const accepted = (word: number): AttachEvent[] =>
+      [[0x24, 0] as const, [0x20, word] as const].map(([offset, raw]) => ({
+        kind: 'register',
+        access: 'write',
+        area: 'mmio',
+        ...{ offset, size: 4, raw, seen: raw },
+      }));
+    const mac = { '0/1': 2, '1/1': 0, '2/1': 0, '3/1': 0, '4/1': 0, '5/1': 0x1f };
+    expect(read('net', 'mac', mac, '02:00:00:00:00:1f', accepted(1 << 5))).toEqual([]);
+    expect(read('net', 'mac', mac, '02:00:00:00:00:1e', accepted(1 << 5))).toEqual([
+      'net.driver.device-configuration-layout.3',
+    ]);
+    expect(read('net', 'mac', {}, 'b2:00:00:00:00:01')).toEqual([]);
+    expect(read('net', 'mac', {}, '00:00:00:00:00:01')).toEqual(['netbsd.device-told']);
+  });
+});
+
+describe('transfers', () => {
+  const HEADER: Part = { address: BUFFERS, length: 16 };
+  const STATUS: Part = { address: BUFFERS + 16, length: 1, writable: true };
+  const DATA = 0x1_0000;
+  const read = (data: readonly Part[], length = 1024, sector = 3, outcome = 'queued', status = 0, operation = 0) => {
+    const driver = new Driver('blk', { segMax: 4, sizeMax: 512 }).queue(0);
+    driver.store(BUFFERS, [operation, 0, 0, 0]).store(BUFFERS + 8, [sector, 0, 0, 0]);
+    const facts = { work: 'transfer', write: false, length, misalign: 64, block: 3 };
+    driver.submit(facts, outcome, () => {
+      driver.handOver(0, 0, [HEADER, ...data, STATUS]);
+      if (outcome !== 'queued') driver.store(STATUS.address, [status], 'device-store').take(0, 0, 1);
+    });
+    return driver;
+  };
+  const part = (offset: number, length = 512): Part => ({ address: DATA + 64 + offset, length, writable: true });
+  const whole = [part(0), part(512)];
+
+  it('carry the whole buffer, in order, for the sectors asked for', () => {
+    expect(read(whole).broken()).toEqual([]);
+    // As much as the limits allow: four pieces of 512 bytes.
+    expect(read([...whole, part(1024), part(1536)], 4096).broken()).toEqual([]);
+  });
+
+  it.each([
+    ['half of it', [part(0)]],
+    ['parts in disorder', [part(512), part(0)]],
+    ['a gap', [part(0), part(1024)]],
+    ['another place', [part(32), part(544)]],
+    ['no whole sectors', [part(0), part(512, 511)]],
+    ['too much', [...whole, part(1024)]],
+    ['the wrong way', whole.map((one) => ({ ...one, writable: false }))],
+  ])('do not carry %s', (_, data) => {
+    expect(read(data).broken()).toEqual(['netbsd.transfer-whole']);
+  });
+
+  it('name the sector', () => {
+    expect(read(whole, 1024, 4).broken()).toEqual(['netbsd.transfer-whole']);
+  });
+
+  it('are what was asked for', () => {
+    expect(read(whole, 1024, 3, 'queued', 0, 1).broken()).toEqual(['netbsd.transfer-whole']);
+  });
+
+  it('are called what the device has made of them', () => {
+    expect(read(whole, 1024, 3, 'done').broken()).toEqual([]);
+    expect(read(whole, 1024, 3, 'failed', 1).broken()).toEqual([]);
+    expect(read(whole, 1024, 3, 'done', 1).broken()).toEqual(['netbsd.result-told']);
+    expect(read(whole, 1024, 3, 'failed').broken()).toEqual(['netbsd.result-told']);
+  });
+
+  it.each([
+    [0, 'ok', []],
+    [2, 'error', []],
+    [2, 'timeout', []],
+    [2, 'ok', ['netbsd.result-told']],
+    [0, 'error', ['netbsd.result-told']],
+  ])('with status %i end %s', (status, result, broken) => {
+    const driver = new Driver('scsi').queue(2);
+    const response: Part = { address: BUFFERS + 0x100, length: 108, writable: true };
+    driver.handOver(2, 0, [{ address: BUFFERS, length: 51 }, response]);
+    driver.store(response.address + 10, [status, 0], 'device-store').take(2, 0, 108);
+    driver.call('done', { transfer: 1, result });
+    expect(driver.broken()).toEqual(broken);
+  });
+});

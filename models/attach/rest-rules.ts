@@ -1,0 +1,169 @@
+/** What is true of drivers that have come to rest: nothing waits for them, and what they are to have done is done. */
+import type { CallEvent } from './events.ts';
+import type { QueueBook, QueueRecord } from './queue-book.ts';
+import type { RuleContext } from './setup.ts';
+import type { Shadow, WalkedChain } from './shadow.ts';
+
+const SERVED = 'netbsd.completions-served';
+const FILLED = 'netbsd.receive-filled';
+const ACCEPTED = 'netbsd.requests-accepted';
+const TOLD = 'netbsd.device-told';
+
+/** Types whose queue 0 is for receiving. */
+const RECEIVERS = ['console', 'net'];
+/** A packet needs as many descriptors; more buffers than these no driver is asked for. */
+const DESCRIPTORS_OF_A_PACKET = 2;
+const MOST_BUFFERS = 64;
+/** What drivers of each type tell when they attach; that of the console depends on its features. */
+const TELL: Readonly<Record<string, readonly string[]>> = {
+  net: ['mac'],
+  '9p': ['tag'],
+  blk: ['sectors'],
+  scsi: ['openings', 'last target', 'last unit'],
+  balloon: ['wanted pages', 'actual pages'],
+};
+/** Types whose driver, idle, has no reason to refuse work of a kind. */
+const WILLING: Readonly<Record<string, readonly string[]>> = {
+  net: ['output'],
+  '9p': ['output'],
+  gpu: ['output'],
+  rng: ['input'],
+  balloon: ['balloon'],
+};
+const SMALLEST_9P_MESSAGE = 7;
+const BUFFER_OF_9P = 16 * 1024;
+/** Of a network device with one pair of queues. */
+const CONTROL_QUEUE = 2;
+const CTRL_VQ = 1n << 17n;
+/** Commands of the graphics device. */
+const SET_SCANOUT = 0x103;
+const FLUSH = 0x104;
+
+export class RestRules {
+  readonly #context: RuleContext;
+  readonly #book: QueueBook;
+  readonly #memory: Shadow;
+  #attached = false;
+  #up = false;
+  #stopped = false;
+  #told = new Set<string>();
+  /** Graphics: the screen is shown; it is to be updated. */
+  #shown = false;
+  #updateDue = false;
+  #given = 0;
+
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+    this.#context = context;
+    this.#book = book;
+    this.#memory = memory;
+  }
+
+  newInstance(): void {
+    this.#attached = this.#up = this.#stopped = this.#shown = this.#updateDue = false;
+    this.#told = new Set();
+  }
+
+  given(bytes: Uint8Array): void {
+    this.#given = bytes.length;
+  }
+
+  told(what: string): void {
+    this.#told.add(what);
+  }
+
+  /** A network device has its control queue only if CTRL_VQ was negotiated (5.1.2). */
+  setUp(queue: number, accepted: bigint): void {
+    if (this.#context.setup.type !== 'net' || queue !== CONTROL_QUEUE) return;
+    const seen = (): string => `queue ${queue} set up`;
+    this.#context.check(
+      'netbsd.no-unused-queue',
+      (accepted & CTRL_VQ) !== 0n,
+      'no control queue without CTRL_VQ',
+      seen,
+    );
+  }
+
+  /** `idle`: no bytes of the device wait to be read. */
+  call({ api, kind, facts }: CallEvent, idle: boolean): void {
+    if (kind === 'call') {
+      if (api === 'submit') this.#updateDue ||= this.#context.setup.type === 'gpu' && this.#shown;
+      else if (api === 'device_reset') this.#shown = this.#up = this.#updateDue = false;
+      else if (api === 'child_detach' || api === 'child_attach_failed') this.newInstance();
+      else if (api === 'stop_vq_intr') this.#stopped = true;
+      else if (api === 'start_vq_intr') this.#stopped = false;
+      return;
+    }
+    if (api === 'child_attach' && facts.attached === true) this.#finished();
+    else if (api === 'reinit_end') this.#up = true;
+    else if (api === 'submit')
+      this.#submitted(String(facts.work), String(facts.outcome), Number(facts.pages ?? 1), idle);
+  }
+
+  #finished(): void {
+    this.#attached = true;
+    for (const what of TELL[this.#context.setup.type ?? ''] ?? []) {
+      this.#context.check(TOLD, this.#told.has(what), `what the driver has found out: ${what}`, () => 'nothing told');
+    }
+  }
+
+  #submitted(work: string, outcome: string, pages: number, idle: boolean): void {
+    const { type = '' } = this.#context.setup;
+    if (!this.#attached || !idle || outcome !== 'none' || WILLING[type]?.includes(work) !== true) return;
+    if (type === 'net' && (!this.#up || this.#book.heldIn(1) > 0 || this.#given < 14 || this.#given > 1514)) return;
+    if (type === 'gpu' && !this.#shown) return;
+    if (type === 'balloon' && pages <= 0) return;
+    if (type === '9p' && (this.#given < SMALLEST_9P_MESSAGE || this.#given > BUFFER_OF_9P || this.#tooSmall())) return;
+    if (type !== 'net' && type !== 'gpu' && this.#book.heldAltogether() > 0) return;
+    this.#context.check(ACCEPTED, false, 'work for an idle driver is taken', () => `${work} is ignored`);
+  }
+
+  /** 9P: a request and its reply may take as many as eight descriptors. */
+  #tooSmall(): boolean {
+    return (this.#book.queues.get(0)?.num ?? 0) < 8;
+  }
+
+  committed(queue: QueueRecord, { segments }: WalkedChain): void {
+    if (this.#context.setup.type !== 'gpu' || queue.index !== 0 || segments.length === 0) return;
+    const command = this.#memory.load(segments[0].address, 4, 'little');
+    if (command === SET_SCANOUT) this.#shown = true;
+    else if (command === FLUSH) this.#updateDue = false;
+  }
+
+  settled(): void {
+    const { setup } = this.#context;
+    const { type = '' } = setup;
+    if (!this.#attached || this.#stopped) return;
+    for (const queue of this.#book.queues.values()) {
+      // A reply waits until somebody reads it.
+      if (type === '9p') break;
+      const used = this.#memory.load(queue.used + 2, 2, setup.rings);
+      const taken = queue.taken % 0x1_0000;
+      this.#context.check(
+        SERVED,
+        used === taken,
+        `all ${used} used buffers of queue ${queue.index} taken back`,
+        () => `${taken} are`,
+      );
+    }
+    this.#context.check(
+      'netbsd.output-unchanged',
+      !this.#updateDue,
+      'the screen brought up to date',
+      () => 'it is not',
+    );
+    if (RECEIVERS.includes(type) && (type !== 'net' || this.#up)) this.#filled();
+  }
+
+  #filled(): void {
+    const queue = this.#book.queues.get(0);
+    if (queue === undefined) return;
+    const free = queue.num - this.#book.held(queue);
+    const buffers = queue.slots.size;
+    this.#context.check(
+      FILLED,
+      buffers > 0 && (free < DESCRIPTORS_OF_A_PACKET || buffers >= MOST_BUFFERS),
+      'as many receive buffers as the queue takes',
+      () => `${buffers}, with ${free} descriptors left`,
+    );
+  }
+}

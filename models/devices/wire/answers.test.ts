@@ -1,0 +1,103 @@
+/** What devices answer with, where targets declare what they are. */
+import { describe, expect, it } from 'vitest';
+import { fakeChain, features } from '../testing/fake-chain.ts';
+import { bench, bytes } from '../testing/wire-bench.ts';
+
+describe('a SCSI disk', () => {
+  const HEADER = 51;
+  const RESPONSE = 108;
+  const CDB = 19;
+  const READ = 0x28;
+  const DISK = { blocks: 8, numbered: true };
+  const request = (block: number, unit = 0): Uint8Array =>
+    bytes(HEADER, { 0: 1, 1: unit, [CDB]: READ, [CDB + 5]: block, [CDB + 8]: 1 });
+
+  function answered(
+    claims: Parameters<typeof bench>[2],
+    asked: Uint8Array,
+    answer: Readonly<Record<number, number>>,
+    data: number,
+    used = RESPONSE + 512,
+  ): readonly (string | undefined)[] {
+    const { model, broken } = bench(8, 'mmio-v2', claims);
+    const chain = fakeChain(2, [asked], [RESPONSE, 512]);
+    model.exposed(chain);
+    chain.in.set(bytes(RESPONSE, answer));
+    chain.in.fill(data, RESPONSE);
+    model.completed(chain, used);
+    return broken();
+  }
+
+  it('answers commands for its blocks', () => {
+    expect(answered({ scsiDisk: DISK }, request(3), {}, 3)).toEqual([]);
+    expect(answered({ scsiDisk: DISK }, request(8), { 10: 2 }, 0, RESPONSE)).toEqual([]);
+    expect(answered({ scsiDisk: DISK }, request(3, 1), { 11: 3 }, 0, RESPONSE)).toEqual([]);
+    expect(answered({ scsiDisk: { ...DISK, failEvery: 1 } }, request(3), { 10: 2 }, 0, RESPONSE)).toEqual([]);
+    expect(answered({}, request(3), { 10: 2 }, 9)).toEqual([]);
+  });
+
+  it.each([
+    ['other data', {}, 4, undefined],
+    ['an error', { 10: 2 }, 0, RESPONSE],
+    ['another response', { 11: 3 }, 3, undefined],
+    ['a residual', { 4: 1 }, 3, undefined],
+    ['sense data', { 0: 1 }, 3, undefined],
+    ['fewer bytes', {}, 3, RESPONSE],
+  ])('does not answer with %s', (_, answer, data, used) => {
+    expect(answered({ scsiDisk: DISK }, request(3), answer, data, used)).toEqual(['untagged.scsi.4']);
+  });
+
+  it('refuses what it does not have', () => {
+    expect(answered({ scsiDisk: DISK }, request(8), {}, 8)).toEqual(['untagged.scsi.4']);
+    expect(answered({ scsiDisk: DISK }, request(3, 1), {}, 3)).toEqual(['untagged.scsi.4']);
+  });
+});
+
+describe('9P', () => {
+  const message = bytes(9, { 0: 9, 4: 100, 5: 7 });
+  function replied(reply: Readonly<Record<number, number>>, length: number, speaks = true) {
+    const { model, broken } = bench(9, 'mmio-v2', { repliesIn9p: speaks });
+    const chain = fakeChain(0, [message], [64]);
+    model.exposed(chain);
+    expect(model.mustComplete(chain)).toBe(true);
+    chain.in.set(bytes(length, reply));
+    model.completed(chain, length);
+    return broken();
+  }
+
+  it('answers with a reply of the type, or an error', () => {
+    expect(replied({ 0: 9, 4: 101, 5: 7 }, 9)).toEqual([]);
+    expect(replied({ 0: 11, 4: 7, 5: 7, 7: 38 }, 11)).toEqual([]);
+    expect(replied({}, 9, false)).toEqual([]);
+  });
+
+  it.each([
+    ['another type', { 0: 9, 4: 103, 5: 7 }, 9],
+    ['another tag', { 0: 9, 4: 101, 5: 8 }, 9],
+    ['another size', { 0: 8, 4: 101, 5: 7 }, 9],
+    ['no error', { 0: 11, 4: 7, 5: 7 }, 11],
+    ['an error of another size', { 0: 12, 4: 7, 5: 7, 7: 38 }, 12],
+    ['nothing', {}, 0],
+  ])('does not answer with %s', (_, reply, length) => {
+    expect(replied(reply, length)).toEqual(['untagged.p9.1']);
+  });
+});
+
+describe('a network that is a loop', () => {
+  it('brings frames back where there is room', () => {
+    const { model, broken } = bench(1, 'mmio-v2', { loop: true });
+    model.featuresFixed(features(32));
+    model.exposed(fakeChain(1, [bytes(72)], []));
+    model.settled(true);
+    expect(broken()).toEqual([]);
+    const buffer = fakeChain(0, [], [12 + 1514]);
+    model.exposed(buffer);
+    model.exposed(fakeChain(1, [bytes(72)], []));
+    model.settled(true);
+    expect(broken()).toEqual(['untagged.net.2']);
+    model.abandoned(buffer);
+    model.exposed(fakeChain(1, [bytes(72)], []));
+    model.settled(true);
+    expect(broken()).toEqual([]);
+  });
+});
