@@ -52,9 +52,19 @@ export interface Watcher {
 
 /** `virtio`: judge VIRTIO's own rules, too, which costs more than everything else. */
 export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, watcher?: Watcher): Judged {
+  return judge(record(scenario, profile), virtio, watcher);
+}
+
+/** Performs it; nothing is judged yet. */
+export function record(scenario: Scenario, profile: ProfileSpec): DriverMachine {
   const machine = new DriverMachine(scenario.machine, profile);
   for (const action of scenario.actions) act(machine, action);
   machine.recorder.drain();
+  return machine;
+}
+
+/** What the models say of a machine that has run. */
+export function judge(machine: DriverMachine, virtio = true, watcher?: Watcher): Judged {
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
   watcher?.attach?.(model);

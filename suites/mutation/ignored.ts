@@ -1,6 +1,7 @@
 /**
  * What is not mutated: code that only a seeded fault brings to life. The suite never runs with one here, so such mutants
- * change nothing; `npm run strength` measures the faults themselves. Words of error messages are left alone as well.
+ * change nothing; `npm run strength` measures the faults themselves. Words of error messages are left alone as well, and of
+ * what a kernel prints or panics with: no obligation speaks of them.
  */
 import type { Ignorer } from '@stryker-mutator/api/ignore';
 
@@ -135,8 +136,14 @@ function isWithinDormant(path: Path): boolean {
   return false;
 }
 
-function isWords({ node, parentPath }: Path): boolean {
+/** Arguments of the kernel's functions that are text for people, by name of the function and position. */
+const TEXTS: Readonly<Record<string, number>> = { assert: 1, deref: 1, panic: 0, print: 0, KernelPanic: 1 };
+
+function isWords({ node, parentPath, key }: Path): boolean {
   if (node.type !== 'StringLiteral' && node.type !== 'TemplateLiteral') return false;
   const maker = parentPath?.node;
-  return maker?.type === 'NewExpression' && maker.callee?.name?.endsWith('Error') === true;
+  const name = nameOf(maker?.callee);
+  if (name === undefined) return false;
+  if (maker?.type === 'NewExpression' && name.endsWith('Error')) return true;
+  return Object.hasOwn(TEXTS, name) && TEXTS[name] === key;
 }
