@@ -1,17 +1,19 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
- * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; command lines;
- * fields of configuration space in every byte order; and the scripts of every regression, on both of its profiles.
+ * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
+ * a child; command lines; fields of configuration space in every byte order; and the scripts of every regression, on both of its profiles.
  */
 import fc from 'fast-check';
 import { commandLineScenarios } from '../../generators/driver/command-line.ts';
-import type { Scenario } from '../../harness/driver-stack/perform.ts';
+import { coreScenarios } from '../../generators/driver/core.ts';
+import { record, type Scenario } from '../../harness/driver-stack/perform.ts';
 import { conformingUse, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import { MENDED } from '../../targets/driver-stack/hazards.ts';
 import { CHILD_NAMES, type ChildName, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { parseDriverProfile, PRESETS } from '../../targets/driver-stack/profile-name.ts';
+import { recordCore } from '../core/record.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
@@ -26,6 +28,10 @@ const UNREPAIRED = 15;
 /** At each revision of a core file, over all children. */
 const HISTORICAL = 40;
 const COMMAND_LINES = 400;
+/** Of the core on each bus; without repairs; at each revision of a core file. */
+const CORE_USE = 80;
+const CORE_UNREPAIRED = 20;
+const CORE_HISTORICAL = 30;
 const REPAIRED: ProfileSpec = { name: 'mended', switches: MENDED };
 const HEAD: ProfileSpec = { name: 'HEAD' };
 /** Files of the core, and the buses that they are about. */
@@ -39,7 +45,9 @@ const CORE: Readonly<Record<string, readonly DriverTransport[]>> = {
 export default function driverSuite(): MutationSuite {
   return [
     ...eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS)),
-    ...PRESETS.flatMap(historySlice),
+    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`core ${bus}`, [bus], REPAIRED, CORE_USE)),
+    ...PRESETS.flatMap(historySlices),
+    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
     ...eachUse((child, bus) => childSlice(`HEAD ${child} ${bus}`, child, bus, HEAD, UNREPAIRED)),
     commandLineSlice('command line', REPAIRED),
     commandLineSlice('HEAD command line', HEAD),
@@ -54,12 +62,23 @@ const eachUse = (make: (child: ChildName, bus: DriverTransport) => Slice): reado
 const childSlice = (name: string, child: ChildName, bus: DriverTransport, profile: ProfileSpec, count: number): Slice =>
   useSlice(name, profile, count, () => drawn(conformingUse([child], [bus]) as fc.Arbitrary<Scenario>, count));
 
-function historySlice(preset: string): readonly Slice[] {
+function coreSlice(name: string, buses: readonly DriverTransport[], profile: ProfileSpec, count: number): Slice {
+  return stackSlice(name, count, () =>
+    fc
+      .sample(coreScenarios(buses, HOST_NAMES), { seed: SEED, numRuns: count })
+      .map((scenario) => [() => recordCore(scenario, profile)]),
+  );
+}
+
+function historySlices(preset: string): readonly Slice[] {
   const [file] = preset.split('-');
   if (!Object.hasOwn(CORE, file)) return [];
   const { profile } = parseDriverProfile(`driver:${CHILD_NAMES[0]}@${preset}`);
   const scenarios = conformingUse(CHILD_NAMES, CORE[file]) as fc.Arbitrary<Scenario>;
-  return [useSlice(preset, profile, HISTORICAL, () => drawn(scenarios, HISTORICAL))];
+  return [
+    useSlice(preset, profile, HISTORICAL, () => drawn(scenarios, HISTORICAL)),
+    coreSlice(`${preset} core`, CORE[file], profile, CORE_HISTORICAL),
+  ];
 }
 
 const commandLineSlice = (name: string, profile: ProfileSpec): Slice =>
@@ -88,9 +107,6 @@ function fieldSlice(row: EndianRow): Slice {
 /** Each script with the defect and without. */
 function regressionSlice({ id, scripts, buggy, fixed }: RegressionCase): Slice {
   return stackSlice(`regression ${id}`, scripts.length, () =>
-    scripts.map(({ scenario, buggy: own }) => [
-      { scenario, profile: own ?? buggy },
-      { scenario, profile: fixed },
-    ]),
+    scripts.map(({ scenario, buggy: own }) => [() => record(scenario, own ?? buggy), () => record(scenario, fixed)]),
   );
 }

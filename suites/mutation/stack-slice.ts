@@ -4,11 +4,8 @@ import { judge, record, type Scenario } from '../../harness/driver-stack/perform
 import type { DriverMachine, ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { SAME_RECORD, type Slice } from './suite.ts';
 
-/** A run of one scenario. */
-export interface Trial {
-  readonly scenario: Scenario;
-  readonly profile: ProfileSpec;
-}
+/** Performs a scenario; nothing is judged yet. */
+export type Trial = () => DriverMachine;
 
 /** `draw` gives the trials of each of `count` indexes; it is called once. */
 export function stackSlice(name: string, count: number, draw: () => readonly (readonly Trial[])[]): Slice {
@@ -22,7 +19,7 @@ export function stackSlice(name: string, count: number, draw: () => readonly (re
       let [events, told] = [0, ''];
       return {
         run(index, known) {
-          const machines = trials[index].map(({ scenario, profile }) => record(scenario, profile));
+          const machines = trials[index].map((perform) => perform());
           events = machines.reduce((sum, machine) => sum + machine.events.length, 0);
           told = recordOf(machines);
           return told === known ? SAME_RECORD : verdictOn(machines);
@@ -40,7 +37,7 @@ export function stackSlice(name: string, count: number, draw: () => readonly (re
 
 /** The same for scenarios that are all performed on one profile. */
 export function useSlice(name: string, profile: ProfileSpec, count: number, draw: () => readonly Scenario[]): Slice {
-  return stackSlice(name, count, () => draw().map((scenario) => [{ scenario, profile }]));
+  return stackSlice(name, count, () => draw().map((scenario) => [() => record(scenario, profile)]));
 }
 
 /** Clauses that break, and how the kernel ends; undefined where all is well. */
