@@ -15,6 +15,7 @@ import {
   type ProfileSpec,
 } from '../../targets/driver-stack/machine.ts';
 import { isJudgedOnPci } from '../../targets/driver-stack/pci-as-registers.ts';
+import { requireWellFormed } from './well-formed.ts';
 
 export type Scenario = DriverScenario<MachineSpec>;
 
@@ -63,8 +64,9 @@ export function record(scenario: Scenario, profile: ProfileSpec): DriverMachine 
   return machine;
 }
 
-/** What the models say of a machine that has run. */
+/** What the models say of a machine that has run. Throws Error where its record makes no sense. */
 export function judge(machine: DriverMachine, virtio = true, watcher?: Watcher): Judged {
+  requireWellFormed(machine.events);
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
   watcher?.attach?.(model);

@@ -24,14 +24,14 @@ const SEED = 1;
 /** Of each child on each bus: a fifth of what a run performs at its normal effort, as thousands of mutants have to go through them. */
 const SCENARIOS = 60;
 /** The same without any repair. */
-const UNREPAIRED = 15;
+const UNREPAIRED = 8;
 /** At each revision of a core file, over all children. */
-const HISTORICAL = 40;
-const COMMAND_LINES = 400;
+const HISTORICAL = 24;
+const COMMAND_LINES = 200;
 /** Of the core on each bus; without repairs; at each revision of a core file. */
 const CORE_USE = 80;
-const CORE_UNREPAIRED = 20;
-const CORE_HISTORICAL = 30;
+const CORE_UNREPAIRED = 15;
+const CORE_HISTORICAL = 16;
 const REPAIRED: ProfileSpec = { name: 'mended', switches: MENDED };
 const HEAD: ProfileSpec = { name: 'HEAD' };
 /** Files of the core, and the buses that they are about. */
@@ -46,13 +46,13 @@ export default function driverSuite(): MutationSuite {
   return [
     ...eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS)),
     ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`core ${bus}`, [bus], REPAIRED, CORE_USE)),
-    ...PRESETS.flatMap(historySlices),
     ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
+    ...REGRESSIONS.map(regressionSlice),
+    ...PRESETS.flatMap(historySlices),
     ...eachUse((child, bus) => childSlice(`HEAD ${child} ${bus}`, child, bus, HEAD, UNREPAIRED)),
     commandLineSlice('command line', REPAIRED),
     commandLineSlice('HEAD command line', HEAD),
     ...ENDIANNESS.map(fieldSlice),
-    ...REGRESSIONS.map(regressionSlice),
   ];
 }
 

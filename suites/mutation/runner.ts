@@ -158,14 +158,17 @@ export class ConformanceRunner implements TestRunner {
     this.#coverage ??= ScenarioCoverage.load(COVERAGE_FILE);
     try {
       if (mutantActivation === 'static') shared.activeMutant = id;
-      const suite = await this.#load();
+      let suite: MutationSuite;
+      try {
+        suite = await this.#load();
+      } catch (error) {
+        // No scenario can be run at all.
+        return killed('loading', `threw ${String(error)}`, 0);
+      }
       shared.activeMutant = id;
       shared.currentTestId = METERED;
       const slices = suite.filter(({ name }) => testFilter?.includes(name) ?? true);
       return this.#tryOn(slices, id, mutantActivation === 'static');
-    } catch (error) {
-      // While loading: no scenario can be run at all.
-      return killed('loading', `threw ${String(error)}`, 0);
     } finally {
       shared.activeMutant = undefined;
       shared.currentTestId = undefined;

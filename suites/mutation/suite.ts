@@ -15,8 +15,11 @@ export interface Slice {
   open(): OpenSlice;
 }
 
-/** Nothing that a judge looks at differs from a run without any mutant. */
-export const SAME_RECORD = Symbol('same record');
+/**
+ * Nothing that a judge looks at differs from a run without any mutant. Registered, as the suite is bundled and so has this
+ * module for itself.
+ */
+export const SAME_RECORD: unique symbol = Symbol.for('virtcheck: same record');
 
 export interface OpenSlice {
   /**
