@@ -14,6 +14,7 @@ import { MENDED } from '../../targets/driver-stack/hazards.ts';
 import { CHILD_NAMES, type ChildName, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { parseDriverProfile, PRESETS } from '../../targets/driver-stack/profile-name.ts';
 import { recordCore } from '../core/record.ts';
+import { REGISTER_CHECKS } from '../pci/registers.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
@@ -53,6 +54,7 @@ export default function driverSuite(): MutationSuite {
     commandLineSlice('command line', REPAIRED),
     commandLineSlice('HEAD command line', HEAD),
     ...ENDIANNESS.map(fieldSlice),
+    pciRegisters(),
   ];
 }
 
@@ -109,4 +111,12 @@ function regressionSlice({ id, scripts, buggy, fixed }: RegressionCase): Slice {
   return stackSlice(`regression ${id}`, scripts.length, () =>
     scripts.map(({ scenario, buggy: own }) => [() => record(scenario, own ?? buggy), () => record(scenario, fixed)]),
   );
+}
+
+function pciRegisters(): Slice {
+  return {
+    name: 'PCI registers',
+    count: REGISTER_CHECKS.length,
+    open: () => ({ run: (index) => REGISTER_CHECKS[index].run(), events: 0 }),
+  };
 }

@@ -1,0 +1,277 @@
+/**
+ * What a device behind PCI owes whoever reads its registers (4.1.4), which no driver of the stack asks for: a list of
+ * checks, each with its clause. The stack's own scenarios judge the rest of the emulated function.
+ */
+import { createPciDevice, type PciFunction, type PciStructure } from '../../emulator/device/pci-device.ts';
+import type { ClauseId } from '../../models/clauses/catalogue.ts';
+import { EventLog } from '../../models/trace/event-log.ts';
+import { SharedMemory } from '../../targets/in-process/guest-memory.ts';
+
+export interface RegisterCheck {
+  readonly name: string;
+  readonly clause: ClauseId;
+  /** What is wrong; undefined where nothing is. */
+  run(): string | undefined;
+}
+
+type Kind = 'rng' | 'console';
+
+/** struct virtio_pci_common_cfg, offset and width in bytes. */
+const Common = {
+  deviceFeatureSelect: [0x00, 4],
+  deviceFeature: [0x04, 4],
+  driverFeatureSelect: [0x08, 4],
+  driverFeature: [0x0c, 4],
+  numQueues: [0x12, 2],
+  deviceStatus: [0x14, 1],
+  configGeneration: [0x15, 1],
+  queueSelect: [0x16, 2],
+  queueSize: [0x18, 2],
+  queueEnable: [0x1c, 2],
+  queueNotifyOff: [0x1e, 2],
+  queueDesc: [0x20, 4],
+  queueDriver: [0x28, 4],
+  queueDevice: [0x30, 4],
+} as const;
+/** The legacy I/O region (4.1.4.10). */
+const Io = { queueAddress: [0x08, 4], queueSize: [0x0c, 2], queueSelect: [0x0e, 2], deviceStatus: [0x12, 1] } as const;
+type Field = keyof typeof Common;
+
+const ACKNOWLEDGE = 1;
+const DRIVER = 2;
+const DRIVER_OK = 4;
+const FEATURES_OK = 8;
+const VERSION_1_WORD = 1;
+/** INDIRECT_DESC and EVENT_IDX. */
+const RING_FEATURES = 0x3000_0000;
+/** Words of features that can hold any (2.2). */
+const WORDS = 4;
+const QUEUE_SIZE = 8;
+const COLUMNS = 93;
+const ROWS = 31;
+const MEMORY_BASE = 0x4000_0000;
+const MEMORY_SIZE = 1 << 16;
+const RINGS = [0x1000, 0x2000, 0x3000] as const;
+const QUEUES: Readonly<Record<Kind, number>> = { rng: 1, console: 2 };
+
+function create(device: Kind, version: 1 | 2): PciFunction {
+  const options = {
+    device,
+    version,
+    believedGuest: 'little',
+    registerEndian: 'little',
+    queueSizeMax: QUEUE_SIZE,
+  } as const;
+  const memory = new SharedMemory(MEMORY_BASE, MEMORY_SIZE, new EventLog());
+  return createPciDevice(options, { memory, setInterrupt: () => undefined });
+}
+
+/** A modern device and its common configuration. */
+class Modern {
+  readonly pci: PciFunction;
+  #bar = 0;
+  #start = 0;
+
+  constructor(device: Kind) {
+    this.pci = create(device, 2);
+    const { bar, offset } = this.capability('common');
+    [this.#bar, this.#start] = [bar, offset];
+  }
+
+  capability(structure: PciStructure) {
+    const found = this.pci.capabilities.find((each) => each.structure === structure);
+    if (found === undefined) throw new Error(`no capability for ${structure}`);
+    return found;
+  }
+
+  read(field: Field): number {
+    const [offset, size] = Common[field];
+    return this.pci.read(this.#bar, this.#start + offset, size);
+  }
+
+  write(field: Field, value: number): void {
+    const [offset, size] = Common[field];
+    this.pci.write(this.#bar, this.#start + offset, size, value);
+  }
+
+  /** The high half of a 64-bit field. */
+  writeHigh(field: 'queueDesc' | 'queueDriver' | 'queueDevice', value: number): void {
+    this.pci.write(this.#bar, this.#start + Common[field][0] + 4, 4, value);
+  }
+
+  /** The first queue, enabled as 4.1.5.1.3 has it, after a negotiation. */
+  enable(): void {
+    this.write('deviceStatus', 0);
+    this.write('deviceStatus', ACKNOWLEDGE | DRIVER);
+    this.write('driverFeatureSelect', 1);
+    this.write('driverFeature', VERSION_1_WORD);
+    this.write('deviceStatus', ACKNOWLEDGE | DRIVER | FEATURES_OK);
+    this.write('queueSelect', 0);
+    for (const [i, field] of (['queueDesc', 'queueDriver', 'queueDevice'] as const).entries()) {
+      this.write(field, MEMORY_BASE + RINGS[i]);
+      this.writeHigh(field, 0);
+    }
+    this.write('queueEnable', 1);
+    this.write('deviceStatus', ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+  }
+}
+
+const differs = (what: string, seen: number, owed: number): string | undefined =>
+  seen === owed ? undefined : `${what} reads 0x${seen.toString(16)}, not 0x${owed.toString(16)}`;
+
+/** The first that is wrong. */
+const first = (...wrong: (string | undefined)[]): string | undefined => wrong.find((one) => one !== undefined);
+
+const LAYOUT = 'pci.device.common-configuration-structure-layout';
+
+export const REGISTER_CHECKS: readonly RegisterCheck[] = [
+  {
+    name: 'device_feature shows the word that is selected',
+    clause: `${LAYOUT}.3`,
+    run() {
+      const device = new Modern('rng');
+      const word = (select: number): number => {
+        device.write('deviceFeatureSelect', select);
+        return device.read('deviceFeature');
+      };
+      return first(
+        differs('word 1, bit 0', word(1) & 1, VERSION_1_WORD),
+        differs('word 0, ring features', word(0) & RING_FEATURES, RING_FEATURES),
+        differs('a word without features', word(WORDS), 0),
+        differs('device_feature_select', device.read('deviceFeatureSelect'), WORDS),
+      );
+    },
+  },
+  {
+    name: 'driver_feature reads back what was written, word by word, until a reset',
+    clause: `${LAYOUT}.4`,
+    run() {
+      const device = new Modern('rng');
+      device.write('deviceStatus', ACKNOWLEDGE | DRIVER);
+      const put = (select: number, value: number): void => {
+        device.write('driverFeatureSelect', select);
+        device.write('driverFeature', value);
+      };
+      const word = (select: number): number => {
+        device.write('driverFeatureSelect', select);
+        return device.read('driverFeature');
+      };
+      const before = word(0);
+      put(0, RING_FEATURES);
+      put(1, VERSION_1_WORD);
+      const written = [word(0), word(1)];
+      const select = device.read('driverFeatureSelect');
+      device.write('deviceStatus', 0);
+      return first(
+        differs('word 0 at first', before, 0),
+        differs('word 0', written[0], RING_FEATURES),
+        differs('word 1', written[1], VERSION_1_WORD),
+        differs('driver_feature_select', select, 1),
+        differs('word 0 after a reset', word(0), 0),
+      );
+    },
+  },
+  {
+    name: 'queue_enable tells whether the queue is enabled, and reads 0 after a reset',
+    clause: `${LAYOUT}.8`,
+    run() {
+      const device = new Modern('rng');
+      const before = device.read('queueEnable');
+      device.enable();
+      const enabled = device.read('queueEnable');
+      device.write('deviceStatus', 0);
+      device.write('queueSelect', 0);
+      return first(
+        differs('queue_enable at first', before, 0),
+        differs('queue_enable of an enabled queue', enabled, 1),
+        differs('queue_enable after a reset', device.read('queueEnable'), 0),
+      );
+    },
+  },
+  ...(['rng', 'console'] as const).map((kind): RegisterCheck => ({
+    name: `there are as many queues as num_queues says: ${kind}`,
+    clause: `${LAYOUT}.14`,
+    run() {
+      const device = new Modern(kind);
+      const count = device.read('numQueues');
+      const size = (queue: number): number => {
+        device.write('queueSelect', queue);
+        return device.read('queueSize');
+      };
+      const selected = (queue: number): number => {
+        device.write('queueSelect', queue);
+        return device.read('queueSelect');
+      };
+      const queues = Array.from({ length: count }, (_, queue) => queue);
+      return first(
+        differs('num_queues', Math.min(count, QUEUES[kind]), QUEUES[kind]),
+        ...queues.map((queue) => differs(`queue_size of queue ${queue}`, size(queue), QUEUE_SIZE)),
+        differs('queue_size of no queue', size(count), 0),
+        differs('queue_enable of no queue', device.read('queueEnable'), 0),
+        differs('queue_select', selected(count - 1), count - 1),
+      );
+    },
+  })),
+  {
+    name: 'a queue is notified inside of the region for it',
+    clause: 'pci.device.notification-capability.6',
+    run() {
+      const device = new Modern('console');
+      const { length } = device.capability('notify');
+      const places = [0, 1].map((queue) => {
+        device.write('queueSelect', queue);
+        return device.read('queueNotifyOff') * device.pci.notifyMultiplier + 2;
+      });
+      return places.every((end) => end <= length)
+        ? undefined
+        : `notifications end at ${places.join(', ')} of ${length}`;
+    },
+  },
+  {
+    name: 'the generation moves when the configuration that was read has changed, and only then',
+    clause: `${LAYOUT}.6`,
+    run() {
+      const device = new Modern('console');
+      const { bar, offset } = device.capability('device');
+      const columns = (): number => device.pci.read(bar, offset, 2);
+      columns();
+      const before = device.read('configGeneration');
+      const still = differs('config_generation', device.read('configGeneration'), before);
+      device.pci.device.host(() => device.pci.device.type.resizeConsole?.(COLUMNS, ROWS));
+      return first(
+        still,
+        differs('cols', columns(), COLUMNS),
+        device.read('configGeneration') === before ? 'config_generation stays' : undefined,
+      );
+    },
+  },
+  {
+    name: 'a legacy device tells what was selected and written',
+    clause: 'pci.device.legacy-pci-device-discovery.1',
+    run() {
+      const pci = create('console', 1);
+      const read = ([offset, size]: readonly [number, number]): number => pci.read(0, offset, size);
+      const write = ([offset, size]: readonly [number, number], value: number): void =>
+        pci.write(0, offset, size, value);
+      write(Io.deviceStatus, ACKNOWLEDGE | DRIVER);
+      write(Io.queueSelect, 1);
+      const [selected, size] = [read(Io.queueSelect), read(Io.queueSize)];
+      const before = read(Io.queueAddress);
+      write(Io.queueAddress, (MEMORY_BASE + RINGS[0]) / 0x1000);
+      const address = read(Io.queueAddress);
+      const sizeOf = (queue: number): number => {
+        write(Io.queueSelect, queue);
+        return read(Io.queueSize);
+      };
+      return first(
+        differs('revision', pci.revision, 0),
+        differs('queue_select', selected, 1),
+        differs('queue_size', size, QUEUE_SIZE),
+        differs('queue_address at first', before, 0),
+        differs('queue_address', address, (MEMORY_BASE + RINGS[0]) / 0x1000),
+        differs('queue_size of no queue', sizeOf(QUEUES.console + 4), 0),
+        differs('queue_address of no queue', read(Io.queueAddress), 0),
+      );
+    },
+  },
+];
