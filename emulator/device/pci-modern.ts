@@ -75,6 +75,27 @@ export class ModernPciRegisters {
       case Common.queueNotifyOff:
         return queues.selector;
       default:
+        return this.readAddress(offset);
+    }
+  }
+
+  /** The halves of the addresses of the selected queue. */
+  private readAddress(offset: number): number {
+    const setup = this.device.queues.selected?.setup;
+    switch (offset) {
+      case Common.desc:
+        return setup?.descLow ?? 0;
+      case Common.desc + 4:
+        return setup?.descHigh ?? 0;
+      case Common.driver:
+        return setup?.driverLow ?? 0;
+      case Common.driver + 4:
+        return setup?.driverHigh ?? 0;
+      case Common.device:
+        return setup?.deviceLow ?? 0;
+      case Common.device + 4:
+        return setup?.deviceHigh ?? 0;
+      default:
         return 0;
     }
   }

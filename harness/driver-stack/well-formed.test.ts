@@ -25,6 +25,10 @@ describe('a record makes sense', () => {
     expect(() => requireWellFormed(events.slice(0, 1))).toThrow('never returns');
   });
 
+  it('not with events of no known kind', () => {
+    expect(() => requireWellFormed([{} as AttachEvent])).toThrow('is a undefined');
+  });
+
   it.each<[string, AttachEvent[], string]>([
     ['a call that something else returns from', [call('interrupt'), back('shutdown')], 'it was interrupt'],
     ['a return without a call', [back('shutdown')], 'it was nothing'],

@@ -44,11 +44,18 @@ const RESULTS: Readonly<Partial<Record<AttachApi, readonly string[]>>> = {
   submit: ['outcome'],
 };
 
+const KINDS: Readonly<Record<AttachEvent['kind'], true>> = {
+  ...{ call: true, return: true, register: true, softc: true, panic: true, map: true, unmap: true, sync: true },
+  ...{ 'dma-alloc': true, 'dma-free': true, cpu: true, slot: true, store: true, 'device-store': true },
+  ...{ entry: true, 'command-line': true, settled: true },
+};
+
 /** Throws Error at the first event that makes no sense. */
 export function requireWellFormed(events: readonly AttachEvent[]): void {
   const open = new Map<number, CallEvent[]>();
   let panicked = false;
   for (const [index, event] of events.entries()) {
+    if (!Object.hasOwn(KINDS, event.kind)) throw new Error(`event ${index} of the record is a ${String(event.kind)}`);
     if (event.kind === 'panic') panicked = true;
     if (event.kind !== 'call' && event.kind !== 'return') continue;
     const wrong = event.kind === 'call' ? begins(event, open) : ends(event, open);

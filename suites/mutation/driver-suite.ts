@@ -33,6 +33,8 @@ const COMMAND_LINES = 200;
 const CORE_USE = 80;
 const CORE_UNREPAIRED = 15;
 const CORE_HISTORICAL = 16;
+/** Children that use the core most: several queues and directions, requests of many segments. */
+const FIRST: readonly ChildName[] = ['viocon', 'ld'];
 const REPAIRED: ProfileSpec = { name: 'mended', switches: MENDED };
 const HEAD: ProfileSpec = { name: 'HEAD' };
 /** Files of the core, and the buses that they are about. */
@@ -42,19 +44,22 @@ const CORE: Readonly<Record<string, readonly DriverTransport[]>> = {
   'virtio_pci.c': ['pci-1.0', 'pci-0.9'],
 };
 
-/** What most mutants fall to comes first. */
+/** What most mutants fall to comes first, then what is short. */
 export default function driverSuite(): MutationSuite {
+  const uses = eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS));
+  const isFirst = ({ name }: Slice): boolean => FIRST.some((child) => name.startsWith(`${child} `));
   return [
-    ...eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS)),
     ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`core ${bus}`, [bus], REPAIRED, CORE_USE)),
-    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
+    ...uses.filter(isFirst),
+    pciRegisters(),
     ...REGRESSIONS.map(regressionSlice),
+    ...uses.filter((slice) => !isFirst(slice)),
+    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
     ...PRESETS.flatMap(historySlices),
     ...eachUse((child, bus) => childSlice(`HEAD ${child} ${bus}`, child, bus, HEAD, UNREPAIRED)),
     commandLineSlice('command line', REPAIRED),
     commandLineSlice('HEAD command line', HEAD),
     ...ENDIANNESS.map(fieldSlice),
-    pciRegisters(),
   ];
 }
 

@@ -95,6 +95,10 @@ class Modern {
   }
 
   /** The high half of a 64-bit field. */
+  readHigh(field: 'queueDesc' | 'queueDriver' | 'queueDevice'): number {
+    return this.pci.read(this.#bar, this.#start + Common[field][0] + 4, 4);
+  }
+
   writeHigh(field: 'queueDesc' | 'queueDriver' | 'queueDevice', value: number): void {
     this.pci.write(this.#bar, this.#start + Common[field][0] + 4, 4, value);
   }
@@ -212,6 +216,34 @@ export const REGISTER_CHECKS: readonly RegisterCheck[] = [
       );
     },
   })),
+  {
+    name: 'addresses and size of a queue read back, each half by itself',
+    clause: 'pci.device.pci-device-layout.1',
+    run() {
+      const device = new Modern('console');
+      const fields = ['queueDesc', 'queueDriver', 'queueDevice'] as const;
+      const wrong = (queue: number, of: (index: number) => number): (string | undefined)[] => {
+        device.write('queueSelect', queue);
+        return fields.flatMap((field, i) => [
+          differs(`${field} of queue ${queue}`, device.read(field), of(2 * i + 1)),
+          differs(`${field} + 4 of queue ${queue}`, device.readHigh(field), of(2 * i + 2)),
+        ]);
+      };
+      device.write('queueSelect', 1);
+      const size = device.read('queueSize');
+      device.write('queueSize', size / 2);
+      fields.forEach((field, i) => {
+        device.write(field, RINGS[0] * (2 * i + 1));
+        device.writeHigh(field, RINGS[0] * (2 * i + 2));
+      });
+      return first(
+        differs('queue_size', device.read('queueSize'), size / 2),
+        ...wrong(1, (index) => RINGS[0] * index),
+        ...wrong(0, () => 0),
+        ...wrong(QUEUES.console, () => 0),
+      );
+    },
+  },
   {
     name: 'a queue is notified inside of the region for it',
     clause: 'pci.device.notification-capability.6',
