@@ -35,6 +35,8 @@ const Common = {
 } as const;
 /** The legacy I/O region (4.1.4.10). */
 const Io = { queueAddress: [0x08, 4], queueSize: [0x0c, 2], queueSelect: [0x0e, 2], deviceStatus: [0x12, 1] } as const;
+/** Bytes before the device's configuration. */
+const IO_HEADER = 0x14;
 type Field = keyof typeof Common;
 
 const ACKNOWLEDGE = 1;
@@ -297,6 +299,8 @@ export const REGISTER_CHECKS: readonly RegisterCheck[] = [
       };
       return first(
         differs('revision', pci.revision, 0),
+        differs('the first BAR', pci.bars[0].index, 0),
+        pci.bars[0].size > IO_HEADER ? undefined : `BAR0 has ${pci.bars[0].size} bytes`,
         differs('queue_select', selected, 1),
         differs('queue_size', size, QUEUE_SIZE),
         differs('queue_address at first', before, 0),
