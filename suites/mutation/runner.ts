@@ -74,7 +74,7 @@ function knownAs({ fileName, location: { start, end }, mutatorName, replacement 
 function isEndless({ fileName, location: { start }, mutatorName, replacement }: Mutant): boolean {
   if (mutatorName !== 'BlockStatement' || replacement !== '{}') return false;
   const line = readFileSync(fileName, 'utf8').split('\n')[start.line];
-  return /(for \(;;\)|while \(true\)) $/.test(line.slice(0, start.column));
+  return /(for \(.*; ?;\)|while \(true\)) $/.test(line.slice(0, start.column));
 }
 
 function resultOf(status: string): MutantRunResult {
