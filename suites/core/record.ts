@@ -39,6 +39,15 @@ export function recordCore(
   return machine;
 }
 
+/** Buffers were used, interrupts are wanted, and nobody has told the driver. */
+export class LostInterrupt extends Error {
+  override readonly name = 'LostInterrupt';
+
+  constructor(queue: number, used: number, taken: number) {
+    super(`queue ${queue}: ${used} buffers used, ${taken} taken`);
+  }
+}
+
 /** Whatever is under way comes to its end, and everything is given back. */
 const LAST: readonly CoreAction[] = [{ do: 'settle' }, { do: 'detach' }];
 
@@ -51,6 +60,8 @@ class CoreChild implements ChildDevice {
   readonly #rooms: (DmaMemory | null)[] = [];
   /** By queue and slot, the segments under way. */
   readonly #busy = new Map<Virtqueue, Map<number, readonly Segment[]>>();
+  /** Queues for which it wants no interrupts. */
+  readonly #stopped = new Set<Virtqueue>();
   #up = false;
 
   constructor(machine: DriverMachine, driver: CoreDriver) {
@@ -117,7 +128,8 @@ class CoreChild implements ChildDevice {
     const { stack } = this.#machine;
     switch (action.do) {
       case 'settle':
-        return this.#machine.settle();
+        this.#machine.settle();
+        return this.#requireTaken();
       case 'detach':
         return stack.detach();
       case 'rescan':
@@ -150,16 +162,27 @@ class CoreChild implements ChildDevice {
         sc.isEnqueued(vq);
         return;
       case 'stop-interrupts':
+        this.#stopped.add(vq);
         return stopVqIntr(sc, vq);
       case 'start-interrupts':
-        // No interrupt comes for what has been used meanwhile.
-        if (startVqIntr(sc, vq)) this.#look(vq);
-        return;
+        this.#stopped.delete(vq);
+        return this.#start(vq);
+    }
+  }
+
+  /** Nothing lies about that an interrupt, or the end of their suppression, should have told of. */
+  #requireTaken(): void {
+    const { kernel, structEndian } = this.#sc;
+    if (!this.#up || this.#machine.stack.panicked !== null) return;
+    for (const vq of this.#queues) {
+      const used = kernel.dma.load(vq.used + 2, 2, structEndian);
+      if (!this.#stopped.has(vq) && used !== vq.usedIdx) throw new LostInterrupt(vq.index, used, vq.usedIdx);
     }
   }
 
   #restart(): void {
     if (!this.#up) return;
+    this.#stopped.clear();
     const sc = this.#sc;
     sc.deviceReset();
     this.#abandon();
@@ -193,10 +216,22 @@ class CoreChild implements ChildDevice {
   }
 
   #look(vq: Virtqueue): void {
-    if (this.#sc.isEnqueued(vq)) this.#drain(vq);
+    if (this.#sc.isEnqueued(vq)) this.#take(vq);
   }
 
+  /** Asks for the next interrupt; none comes for what has been used meanwhile. */
+  #start(vq: Virtqueue): void {
+    while (startVqIntr(this.#sc, vq)) if (this.#sc.isEnqueued(vq)) this.#take(vq);
+  }
+
+  /** An interrupt tells of a queue once. */
   #drain(vq: Virtqueue): number {
+    this.#take(vq);
+    if (!this.#stopped.has(vq)) this.#start(vq);
+    return 1;
+  }
+
+  #take(vq: Virtqueue): void {
     const sc = this.#sc;
     const { dma } = sc.kernel;
     for (let used = dequeue(sc, vq); used.error === 0; used = dequeue(sc, vq)) {
@@ -211,6 +246,5 @@ class CoreChild implements ChildDevice {
       }
       dequeueCommit(sc, vq, used.slot);
     }
-    return 1;
   }
 }
