@@ -194,6 +194,7 @@ export class AttachModel implements RuleContext {
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
     if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();
+    if (api === 'attach_failed') this.#heard(facts.failed === true);
     if (api === 'bus_detach' && facts.detached === true) {
       this.#resources.detached();
       this.#noLeak('after the bus was detached');
@@ -208,6 +209,17 @@ export class AttachModel implements RuleContext {
     if (api === 'identify') this.#identified(String(facts.kept), Number(facts.address), Number(facts.length));
     if (api === 'rescan' && this.#outer?.phase === 'READY') this.#attached();
     if (api === 'shutdown' && this.setup.transport.startsWith('pci')) this.exercise('netbsd.shutdown-keeps');
+  }
+
+  /** The bus asks what became of its child. */
+  #heard(failed: boolean): void {
+    const { phase } = this;
+    const seen = (): string => `state ${phase}, and attach_failed says ${failed ? 'failed' : 'attached'}`;
+    if (phase === 'FINISHED') {
+      this.check('netbsd.healthy-device-attaches', !failed, 'a bus that takes its device for attached', seen);
+    } else if (phase === 'FAILED') {
+      this.check('netbsd.teardown', failed, 'a bus that hears that its child has given up', seen);
+    }
   }
 
   /** What a call came to, as the lifecycle tells it apart. */
