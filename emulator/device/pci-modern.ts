@@ -23,6 +23,8 @@ const Common = {
 
 export class ModernPciRegisters {
   private readonly device: VirtioDevice;
+  /** What the driver has written to driver_feature, by word. */
+  private readonly driverFeatures = new Map<number, number>();
 
   constructor(device: VirtioDevice) {
     this.device = device;
@@ -54,6 +56,10 @@ export class ModernPciRegisters {
         return negotiation.deviceSelector;
       case Common.deviceFeature:
         return negotiation.readWindow();
+      case Common.driverFeatureSelect:
+        return negotiation.driverSelector;
+      case Common.driverFeature:
+        return this.driverFeatures.get(negotiation.driverSelector) ?? 0;
       case Common.numQueues:
         return type.queueCount;
       case Common.deviceStatus:
@@ -68,6 +74,27 @@ export class ModernPciRegisters {
         return queue?.setup.ready === true ? 1 : 0;
       case Common.queueNotifyOff:
         return queues.selector;
+      default:
+        return this.readAddress(offset);
+    }
+  }
+
+  /** The halves of the addresses of the selected queue. */
+  private readAddress(offset: number): number {
+    const setup = this.device.queues.selected?.setup;
+    switch (offset) {
+      case Common.desc:
+        return setup?.descLow ?? 0;
+      case Common.desc + 4:
+        return setup?.descHigh ?? 0;
+      case Common.driver:
+        return setup?.driverLow ?? 0;
+      case Common.driver + 4:
+        return setup?.driverHigh ?? 0;
+      case Common.device:
+        return setup?.deviceLow ?? 0;
+      case Common.device + 4:
+        return setup?.deviceHigh ?? 0;
       default:
         return 0;
     }
@@ -84,9 +111,11 @@ export class ModernPciRegisters {
         negotiation.driverSelector = value;
         return;
       case Common.driverFeature:
-        if (!status.has(Status.FEATURES_OK)) negotiation.writeWindow(value);
-        return;
+        if (status.has(Status.FEATURES_OK)) return;
+        this.driverFeatures.set(negotiation.driverSelector, value);
+        return negotiation.writeWindow(value);
       case Common.deviceStatus:
+        if (value === 0) this.driverFeatures.clear();
         return status.write(value & 0xff);
       case Common.queueSelect:
         queues.selector = value;

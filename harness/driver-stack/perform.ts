@@ -16,6 +16,7 @@ import {
   type ProfileSpec,
 } from '../../targets/driver-stack/machine.ts';
 import { isJudgedOnPci } from '../../targets/driver-stack/pci-as-registers.ts';
+import { requireWellFormed } from './well-formed.ts';
 
 export type Scenario = DriverScenario<MachineSpec>;
 
@@ -55,9 +56,20 @@ export interface Watcher {
 
 /** `virtio`: judge VIRTIO's own rules, too, which costs more than everything else. */
 export function perform(scenario: Scenario, profile: ProfileSpec, virtio = true, watcher?: Watcher): Judged {
+  return judge(record(scenario, profile), virtio, watcher);
+}
+
+/** Performs it; nothing is judged yet. */
+export function record(scenario: Scenario, profile: ProfileSpec): DriverMachine {
   const machine = new DriverMachine(scenario.machine, profile);
   for (const action of scenario.actions) act(machine, action);
   machine.recorder.drain();
+  return machine;
+}
+
+/** What the models say of a machine that has run. Throws Error where its record makes no sense. */
+export function judge(machine: DriverMachine, virtio = true, watcher?: Watcher): Judged {
+  requireWellFormed(machine.events);
   const report = new Report();
   const model = new AttachModel(machine.setup, report);
   watcher?.attach?.(model);

@@ -222,6 +222,7 @@ export class AttachModel implements RuleContext {
         () => `one that says so in state ${phase}`,
       );
     }
+    if (api === 'attach_failed') this.#heard(facts.failed === true);
     if (api === 'bus_detach' && facts.detached === true) {
       this.#resources.detached();
       this.#noLeak('after the bus was detached');
@@ -236,6 +237,17 @@ export class AttachModel implements RuleContext {
     if (api === 'identify') this.#identified(String(facts.kept), Number(facts.address), Number(facts.length));
     if (api === 'rescan' && this.#outer?.phase === 'READY') this.#attached();
     if (api === 'shutdown' && this.setup.transport.startsWith('pci')) this.exercise('netbsd.shutdown-keeps');
+  }
+
+  /** The bus asks what became of its child. */
+  #heard(failed: boolean): void {
+    const { phase } = this;
+    const seen = (): string => `state ${phase}, and attach_failed says ${failed ? 'failed' : 'attached'}`;
+    if (phase === 'FINISHED') {
+      this.check('netbsd.healthy-device-attaches', !failed, 'a bus that takes its device for attached', seen);
+    } else if (phase === 'FAILED') {
+      this.check('netbsd.teardown', failed, 'a bus that hears that its child has given up', seen);
+    }
   }
 
   /** What a call came to, as the lifecycle tells it apart. */

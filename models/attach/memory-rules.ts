@@ -1,6 +1,7 @@
 /** Where queues lie (P7), and who may touch what when (P10). */
 import type { AttachEvent, CallEvent } from './events.ts';
 import type { Buffer, QueueBook, QueueRecord } from './queue-book.ts';
+import { RingSyncRules } from './ring-sync-rules.ts';
 import type { RuleContext } from './setup.ts';
 import { isLegacy } from './setup.ts';
 import { walkChain, type Shadow } from './shadow.ts';
@@ -24,6 +25,7 @@ export class MemoryRules {
   readonly #context: RuleContext;
   readonly #book: QueueBook;
   readonly #memory: Shadow;
+  readonly #rings: RingSyncRules;
   readonly #allocations = new Map<number, Range>();
   #syncs: SyncEvent[] = [];
   /** Ring words that the CPU has stored and not synchronised, by address. */
@@ -35,6 +37,7 @@ export class MemoryRules {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
+    this.#rings = new RingSyncRules(context, book);
   }
 
   allocation(event: Extract<AttachEvent, { kind: 'dma-alloc' | 'dma-free' }>): void {
@@ -49,7 +52,9 @@ export class MemoryRules {
   }
 
   /** P7: the rings as the device is told of them. */
-  setUp({ queue, size, desc, avail, used }: Extract<WireOp, { op: 'setup' }>, eventIdx: boolean): void {
+  setUp(op: Extract<WireOp, { op: 'setup' }>, eventIdx: boolean): void {
+    this.#rings.setUp(op, eventIdx);
+    const { queue, size, desc, avail, used } = op;
     const header = eventIdx ? 6 : 4;
     const ranges: Range[] = [
       { what: 'descriptor table', start: desc, end: desc + DESCRIPTOR * size },
@@ -108,7 +113,9 @@ export class MemoryRules {
     return undefined;
   }
 
-  deviceStore({ address, bytes }: Extract<AttachEvent, { kind: 'device-store' }>): void {
+  deviceStore(event: Extract<AttachEvent, { kind: 'device-store' }>): void {
+    this.#rings.deviceStore(event);
+    const { address, bytes } = event;
     const home = this.#homeOf(address);
     this.#context.check(
       MEMORY,
@@ -122,7 +129,9 @@ export class MemoryRules {
   }
 
   /** The CPU stores; what it stores into a ring has to be synchronised before the device may look. */
-  store({ address, bytes }: Extract<AttachEvent, { kind: 'store' }>): void {
+  store(event: Extract<AttachEvent, { kind: 'store' }>): void {
+    this.#rings.store(event);
+    const { address, bytes } = event;
     for (const queue of this.#book.queues.values()) {
       if (address >= queue.avail + 4 && address < queue.avail + 4 + 2 * queue.num) this.#unsynced.add(address);
       else if (address === queue.avail + 2 && bytes.length === 2) this.#published(queue);
@@ -144,6 +153,7 @@ export class MemoryRules {
   }
 
   sync(event: SyncEvent): void {
+    this.#rings.sync(event);
     this.#syncs.push(event);
     if (this.#syncs.length > MOST_SYNCS) this.#syncs = this.#syncs.slice(MOST_SYNCS / 2);
     const { address, size, op } = event;
@@ -196,6 +206,7 @@ export class MemoryRules {
   }
 
   call(event: CallEvent): void {
+    this.#rings.call(event);
     const { api, kind, facts } = event;
     const queue = this.#book.of(event);
     if (queue === undefined) return;

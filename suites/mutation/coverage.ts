@@ -18,6 +18,8 @@ export class ScenarioCoverage {
   readonly #long = new Map<string, Set<number>>();
   /** By slice and scenario, what breaks without any mutant. */
   readonly #verdicts = new Map<string, Map<number, string>>();
+  /** By slice and scenario, what stands for the record without any mutant. */
+  readonly #records = new Map<string, Map<number, string>>();
   /** Steps of the longest of the short scenarios, and of all. */
   #longest = [0, 0];
 
@@ -46,9 +48,16 @@ export class ScenarioCoverage {
   }
 
   setVerdict(slice: string, scenario: number, broken: string): void {
-    let verdicts = this.#verdicts.get(slice);
-    if (verdicts === undefined) this.#verdicts.set(slice, (verdicts = new Map()));
-    verdicts.set(scenario, broken);
+    put(this.#verdicts, slice, scenario, broken);
+  }
+
+  setRecord(slice: string, scenario: number, record: string): void {
+    put(this.#records, slice, scenario, record);
+  }
+
+  /** Undefined where the slice has none. */
+  recordOf(slice: string, scenario: number): string | undefined {
+    return this.#records.get(slice)?.get(scenario);
   }
 
   /** What the scenario breaks without any mutant; undefined: nothing. */
@@ -73,8 +82,10 @@ export class ScenarioCoverage {
   save(path: string): void {
     const reached = [...this.#reached].map(([id, slices]) => [id, [...slices]]);
     const long = [...this.#long].map(([slice, some]) => [slice, [...some]]);
-    const verdicts = [...this.#verdicts].map(([slice, some]) => [slice, [...some]]);
-    writeFileSync(path, JSON.stringify({ reached, long, verdicts, longest: this.#longest }));
+    const [verdicts, records] = [this.#verdicts, this.#records].map((all) =>
+      [...all].map(([slice, some]) => [slice, [...some]]),
+    );
+    writeFileSync(path, JSON.stringify({ reached, long, verdicts, records, longest: this.#longest }));
   }
 
   static load(path: string): ScenarioCoverage {
@@ -82,13 +93,21 @@ export class ScenarioCoverage {
       readonly reached: readonly (readonly [string, readonly (readonly [string, number[]])[]])[];
       readonly long: readonly (readonly [string, readonly number[]])[];
       readonly verdicts: readonly (readonly [string, readonly (readonly [number, string])[]])[];
+      readonly records: readonly (readonly [string, readonly (readonly [number, string])[]])[];
       readonly longest: [number, number];
     };
     const coverage = new ScenarioCoverage();
     for (const [id, slices] of saved.reached) coverage.#reached.set(id, new Map(slices));
     for (const [slice, some] of saved.long) coverage.#long.set(slice, new Set(some));
     for (const [slice, some] of saved.verdicts) coverage.#verdicts.set(slice, new Map(some));
+    for (const [slice, some] of saved.records) coverage.#records.set(slice, new Map(some));
     coverage.#longest = saved.longest;
     return coverage;
   }
+}
+
+function put(into: Map<string, Map<number, string>>, slice: string, scenario: number, text: string): void {
+  const known = into.get(slice);
+  if (known === undefined) into.set(slice, new Map([[scenario, text]]));
+  else known.set(scenario, text);
 }

@@ -1,66 +1,127 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
- * for every child on every bus, with all known hazards repaired, judging the devices as well; and the scripts of every
- * regression.
+ * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
+ * a child; command lines; fields of configuration space in every byte order; and the scripts of every regression, on both of its profiles.
  */
 import fc from 'fast-check';
-import { perform, type Scenario } from '../../harness/driver-stack/perform.ts';
+import { commandLineScenarios } from '../../generators/driver/command-line.ts';
+import { coreScenarios } from '../../generators/driver/core.ts';
+import { record, type Scenario } from '../../harness/driver-stack/perform.ts';
 import { conformingUse, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
+import type { DriverTransport } from '../../models/attach/setup.ts';
+import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import { MENDED } from '../../targets/driver-stack/hazards.ts';
 import { CHILD_NAMES, type ChildName, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
-import type { DriverTransport } from '../../models/attach/setup.ts';
+import { parseDriverProfile, PRESETS } from '../../targets/driver-stack/profile-name.ts';
+import { recordCore } from '../core/record.ts';
+import { REGISTER_CHECKS } from '../pci/registers.ts';
+import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
-import { runRegression } from '../regressions/run.ts';
 import type { RegressionCase } from '../regressions/case.ts';
-import type { MutationSuite, OpenSlice, Slice } from './suite.ts';
+import { stackSlice, useSlice } from './stack-slice.ts';
+import type { MutationSuite, Slice } from './suite.ts';
 
 const SEED = 1;
 /** Of each child on each bus: a fifth of what a run performs at its normal effort, as thousands of mutants have to go through them. */
 const SCENARIOS = 60;
-const PROFILE: ProfileSpec = { name: 'mended', switches: MENDED };
+/** The same without any repair. */
+const UNREPAIRED = 8;
+/** At each revision of a core file, over all children. */
+const HISTORICAL = 24;
+const COMMAND_LINES = 200;
+/** Of the core on each bus; without repairs; at each revision of a core file. */
+const CORE_USE = 80;
+const CORE_UNREPAIRED = 15;
+const CORE_HISTORICAL = 16;
+/** Children that use the core most: several queues and directions, requests of many segments. */
+const FIRST: readonly ChildName[] = ['viocon', 'ld'];
+const REPAIRED: ProfileSpec = { name: 'mended', switches: MENDED };
+const HEAD: ProfileSpec = { name: 'HEAD' };
+/** Files of the core, and the buses that they are about. */
+const CORE: Readonly<Record<string, readonly DriverTransport[]>> = {
+  'virtio.c': DRIVER_TRANSPORTS,
+  'virtio_mmio.c': ['mmio-v2', 'mmio-v1'],
+  'virtio_pci.c': ['pci-1.0', 'pci-0.9'],
+};
 
+/** What most mutants fall to comes first, then what is short. */
 export default function driverSuite(): MutationSuite {
-  const use = CHILD_NAMES.flatMap((child) => DRIVER_TRANSPORTS.map((transport) => useSlice(child, transport)));
-  return [...REGRESSIONS.map(regressionSlice), ...use];
+  const uses = eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS));
+  const isFirst = ({ name }: Slice): boolean => FIRST.some((child) => name.startsWith(`${child} `));
+  return [
+    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`core ${bus}`, [bus], REPAIRED, CORE_USE)),
+    ...uses.filter(isFirst),
+    pciRegisters(),
+    ...REGRESSIONS.map(regressionSlice),
+    ...uses.filter((slice) => !isFirst(slice)),
+    ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
+    ...PRESETS.flatMap(historySlices),
+    ...eachUse((child, bus) => childSlice(`HEAD ${child} ${bus}`, child, bus, HEAD, UNREPAIRED)),
+    commandLineSlice('command line', REPAIRED),
+    commandLineSlice('HEAD command line', HEAD),
+    ...ENDIANNESS.map(fieldSlice),
+  ];
 }
 
-function useSlice(child: ChildName, transport: DriverTransport): Slice {
-  let drawn: readonly Scenario[] | undefined;
-  return {
-    name: `${child} ${transport}`,
-    count: SCENARIOS,
-    compares: true,
-    open(): OpenSlice {
-      const scenarios = (drawn ??= fc.sample(conformingUse([child], [transport]), {
-        seed: SEED,
-        numRuns: SCENARIOS,
-      }) as Scenario[]);
-      let events = 0;
-      return {
-        run(index) {
-          const judged = perform(scenarios[index], PROFILE);
-          events = judged.events.length;
-          const broken = [...judged.violated, ...judged.device];
-          return broken.length === 0 ? undefined : broken.join(', ');
-        },
-        get events() {
-          return events;
-        },
-      };
-    },
-  };
+const eachUse = (make: (child: ChildName, bus: DriverTransport) => Slice): readonly Slice[] =>
+  CHILD_NAMES.flatMap((child) => DRIVER_TRANSPORTS.map((bus) => make(child, bus)));
+
+const childSlice = (name: string, child: ChildName, bus: DriverTransport, profile: ProfileSpec, count: number): Slice =>
+  useSlice(name, profile, count, () => drawn(conformingUse([child], [bus]) as fc.Arbitrary<Scenario>, count));
+
+function coreSlice(name: string, buses: readonly DriverTransport[], profile: ProfileSpec, count: number): Slice {
+  return stackSlice(name, count, () =>
+    fc
+      .sample(coreScenarios(buses, HOST_NAMES), { seed: SEED, numRuns: count })
+      .map((scenario) => [() => recordCore(scenario, profile)]),
+  );
 }
 
-function regressionSlice(regression: RegressionCase): Slice {
+function historySlices(preset: string): readonly Slice[] {
+  const [file] = preset.split('-');
+  if (!Object.hasOwn(CORE, file)) return [];
+  const { profile } = parseDriverProfile(`driver:${CHILD_NAMES[0]}@${preset}`);
+  const scenarios = conformingUse(CHILD_NAMES, CORE[file]) as fc.Arbitrary<Scenario>;
+  return [
+    useSlice(preset, profile, HISTORICAL, () => drawn(scenarios, HISTORICAL)),
+    coreSlice(`${preset} core`, CORE[file], profile, CORE_HISTORICAL),
+  ];
+}
+
+const commandLineSlice = (name: string, profile: ProfileSpec): Slice =>
+  useSlice(name, profile, COMMAND_LINES, () => drawn(commandLineScenarios() as fc.Arbitrary<Scenario>, COMMAND_LINES));
+
+const drawn = (scenarios: fc.Arbitrary<Scenario>, count: number): readonly Scenario[] =>
+  fc.sample(scenarios, { seed: SEED, numRuns: count });
+
+/** A machine of each byte order. */
+function fieldSlice(row: EndianRow): Slice {
   return {
-    name: `regression ${regression.id}`,
-    count: 1,
+    name: `fields ${row.transport} ${row.profile.name}`,
+    count: HOST_NAMES.length,
     open: () => ({
-      run() {
-        const { broken } = runRegression(regression, { seed: SEED, search: false });
-        return broken.length === 0 ? undefined : broken.join('; ');
+      run(index) {
+        const host = HOST_NAMES[index];
+        const wrong = [...wrongAccesses(row, host)].sort().join(', ');
+        const expected = [...(row.wrong[host] ?? [])].sort().join(', ');
+        return wrong === expected ? undefined : `${host}: ${wrong} wrong`;
       },
       events: 0,
     }),
+  };
+}
+
+/** Each script with the defect and without. */
+function regressionSlice({ id, scripts, buggy, fixed }: RegressionCase): Slice {
+  return stackSlice(`regression ${id}`, scripts.length, () =>
+    scripts.map(({ scenario, buggy: own }) => [() => record(scenario, own ?? buggy), () => record(scenario, fixed)]),
+  );
+}
+
+function pciRegisters(): Slice {
+  return {
+    name: 'PCI registers',
+    count: REGISTER_CHECKS.length,
+    open: () => ({ run: (index) => REGISTER_CHECKS[index].run(), events: 0 }),
   };
 }

@@ -46,8 +46,10 @@ const TITLES: Readonly<Record<Side, readonly [title: string, about: string]>> = 
   ],
   driver: [
     'Drivers (`emulator/driver`)',
-    'Judged by every regression and by random scenarios of each child driver on each bus (seed 1), all historical hazards ' +
-      'repaired. A scenario detects a mutant if it breaks another set of clauses than without it.',
+    'Judged by random scenarios of each child driver on each bus and of the core without a child (seed 1), all historical ' +
+      'hazards repaired, unrepaired, and at the revisions that a run can be asked for; by command lines; by fields of every ' +
+      'byte order; by the registers of PCI; and by every regression on both of its profiles. A scenario detects a mutant if ' +
+      'it breaks another set of clauses than without it.',
   ],
 };
 

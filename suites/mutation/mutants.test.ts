@@ -49,4 +49,22 @@ describe('mutants', () => {
     expect(ignored).toEqual(['StringLiteral: \'too far\' => ""']);
     expect(tried).not.toContain('StringLiteral: \'too far\' => ""');
   });
+
+  test('of what a kernel panics with or prints are ignored, and of other arguments are not', async () => {
+    const { tried, ignored } = await namesIn(`
+      export function f(kernel: Kernel, at: number | null): void {
+        kernel.assert(at !== 4, 'it is four');
+        kernel.deref(at, \`value \${at}\`);
+        if (at === 5) throw new KernelPanic('panic', 'five');
+        kernel.print('done');
+        kernel.observe('told');
+      }`);
+    expect(ignored).toEqual([
+      'StringLiteral: \'it is four\' => ""',
+      'StringLiteral: `value ${at}` => ``',
+      'StringLiteral: \'five\' => ""',
+      'StringLiteral: \'done\' => ""',
+    ]);
+    expect(tried).toEqual(expect.arrayContaining(['StringLiteral: \'panic\' => ""', 'StringLiteral: \'told\' => ""']));
+  });
 });

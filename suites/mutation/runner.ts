@@ -24,7 +24,7 @@ import { knownIn, readLog } from './log.ts';
 import { Meter, METERED, type Hits } from './meter.ts';
 import { placeKey } from './mutants.ts';
 import { RUNNER_OPTIONS, type RunnerOptions } from './options.ts';
-import type { MutationSuite, OpenSlice, Slice } from './suite.ts';
+import { SAME_RECORD, type MutationSuite, type OpenSlice, type Slice } from './suite.ts';
 
 /** What instrumented code and its runner share. */
 interface Namespace {
@@ -34,7 +34,7 @@ interface Namespace {
 }
 
 /** Scenarios that each slice is given before the next slice has its turn; the last number holds from then on. */
-const TURNS = [2, 8, 30] as const;
+const TURNS = [3, 12, 40] as const;
 /** Beside the suite: what the dry run has found out, for the processes that follow. */
 const COVERAGE_FILE = 'scenario-coverage.json';
 
@@ -75,7 +75,7 @@ function knownAs({ fileName, location: { start, end }, mutatorName, replacement 
 function isEndless({ fileName, location: { start }, mutatorName, replacement }: Mutant): boolean {
   if (mutatorName !== 'BlockStatement' || replacement !== '{}') return false;
   const line = readFileSync(fileName, 'utf8').split('\n')[start.line];
-  return /(for \(;;\)|while \(true\)) $/.test(line.slice(0, start.column));
+  return /(for \(.*; ?;\)|while \(true\)) $/.test(line.slice(0, start.column));
 }
 
 function resultOf(status: string): MutantRunResult {
@@ -132,8 +132,9 @@ export class ConformanceRunner implements TestRunner {
       let failureMessage: string | undefined;
       for (let i = 0; i < slice.count; i++) {
         const found = open.run(i);
-        if (found !== undefined && slice.compares) coverage.setVerdict(slice.name, i, found);
-        else if (found !== undefined) failureMessage ??= `scenario ${i}: ${found}`;
+        if (open.record !== undefined) coverage.setRecord(slice.name, i, open.record);
+        if (typeof found === 'string' && slice.compares) coverage.setVerdict(slice.name, i, found);
+        else if (typeof found === 'string') failureMessage ??= `scenario ${i}: ${found}`;
         measure(i);
       }
       shared.currentTestId = undefined;
@@ -162,14 +163,17 @@ export class ConformanceRunner implements TestRunner {
     this.#coverage ??= ScenarioCoverage.load(this.#coverageFile);
     try {
       if (mutantActivation === 'static') shared.activeMutant = id;
-      const suite = await this.#load();
+      let suite: MutationSuite;
+      try {
+        suite = await this.#load();
+      } catch (error) {
+        // No scenario can be run at all.
+        return killed('loading', `threw ${String(error)}`, 0);
+      }
       shared.activeMutant = id;
       shared.currentTestId = METERED;
       const slices = suite.filter(({ name }) => testFilter?.includes(name) ?? true);
       return this.#tryOn(slices, id, mutantActivation === 'static');
-    } catch (error) {
-      // While loading: no scenario can be run at all.
-      return killed('loading', `threw ${String(error)}`, 0);
     } finally {
       shared.activeMutant = undefined;
       shared.currentTestId = undefined;
@@ -191,11 +195,11 @@ export class ConformanceRunner implements TestRunner {
       for (const { slice, index } of inTurns(pending, long ? mostLong : most)) {
         this.#meter.restart(limit);
         tried++;
-        let found: string | undefined;
+        let found: string | undefined | typeof SAME_RECORD;
         try {
           let open = opened.get(slice);
           if (open === undefined) opened.set(slice, (open = slice.open()));
-          found = open.run(index);
+          found = open.run(index, coverage.recordOf(slice.name, index));
         } catch (error) {
           found = `threw ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
         }
@@ -205,6 +209,7 @@ export class ConformanceRunner implements TestRunner {
             reason: `${slice.name}, scenario ${index}: more than ${limit} steps`,
           };
         }
+        if (found === SAME_RECORD) continue;
         if (found !== coverage.verdictOf(slice.name, index)) {
           return killed(slice.name, `scenario ${index}: ${found ?? 'nothing breaks any more'}`, tried);
         }

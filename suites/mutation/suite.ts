@@ -15,9 +15,20 @@ export interface Slice {
   open(): OpenSlice;
 }
 
+/**
+ * Nothing that a judge looks at differs from a run without any mutant. Registered, as the suite is bundled and so has this
+ * module for itself.
+ */
+export const SAME_RECORD: unique symbol = Symbol.for('virtcheck: same record');
+
 export interface OpenSlice {
-  /** Performs and judges a scenario. What the suite would report of it; undefined where that is nothing. */
-  run(index: number): string | undefined;
+  /**
+   * Performs and judges a scenario. What the suite would report of it; undefined where that is nothing. Where the slice has
+   * records and the scenario's is `record`, it may say so instead of judging it once more: judges are pure.
+   */
+  run(index: number, record?: string): string | undefined | typeof SAME_RECORD;
+  /** Stands for all that the judges were told of the scenario that was run last. */
+  readonly record?: string;
   /** Events of the scenario that was run last: what it costs, in a unit that does not depend on the machine. */
   readonly events: number;
 }

@@ -1,0 +1,82 @@
+/** Scenarios for a driver stack as a slice: performed, written down, and judged where anything in the record differs. */
+import { createHash, type Hash } from 'node:crypto';
+import { judge, record, type Scenario } from '../../harness/driver-stack/perform.ts';
+import type { DriverMachine, ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import { LostInterrupt } from '../core/record.ts';
+import { SAME_RECORD, type Slice } from './suite.ts';
+
+/** Performs a scenario; nothing is judged yet. */
+export type Trial = () => DriverMachine;
+
+/** `draw` gives the trials of each of `count` indexes; it is called once. */
+export function stackSlice(name: string, count: number, draw: () => readonly (readonly Trial[])[]): Slice {
+  let drawn: readonly (readonly Trial[])[] | undefined;
+  return {
+    name,
+    count,
+    compares: true,
+    open() {
+      const trials = (drawn ??= draw());
+      let [events, told] = [0, ''];
+      return {
+        run(index, known) {
+          let machines: readonly DriverMachine[];
+          try {
+            machines = trials[index].map((perform) => perform());
+          } catch (error) {
+            // Revisions of history may do what the scenario's own driver objects to.
+            if (!(error instanceof LostInterrupt)) throw error;
+            return (told = error.message);
+          }
+          events = machines.reduce((sum, machine) => sum + machine.events.length, 0);
+          told = recordOf(machines);
+          return told === known ? SAME_RECORD : verdictOn(machines);
+        },
+        get events() {
+          return events;
+        },
+        get record() {
+          return told;
+        },
+      };
+    },
+  };
+}
+
+/** The same for scenarios that are all performed on one profile. */
+export function useSlice(name: string, profile: ProfileSpec, count: number, draw: () => readonly Scenario[]): Slice {
+  return stackSlice(name, count, () => draw().map((scenario) => [() => record(scenario, profile)]));
+}
+
+/** Clauses that driver or device break, and how the kernel ends; undefined where all is well. */
+function verdictOn(machines: readonly DriverMachine[]): string | undefined {
+  const texts = machines.map((machine) => {
+    const { violated, device } = judge(machine);
+    const end = machine.stack.panicked?.why;
+    return [...violated, ...device, ...(end === undefined ? [] : [`panic: ${end}`])].join(', ');
+  });
+  return texts.every((text) => text === '') ? undefined : texts.join(' | ');
+}
+
+/** A digest of all that the models are given of machines that have run. */
+export function recordOf(machines: readonly DriverMachine[]): string {
+  const hash = createHash('sha1');
+  for (const machine of machines) addRecord(hash, machine);
+  return hash.digest('base64');
+}
+
+function addRecord(hash: Hash, { log, events, setup }: DriverMachine): void {
+  hash.update(JSON.stringify(setup));
+  const { length } = log;
+  hash.update(log.kind.subarray(0, length)).update(log.address.subarray(0, length));
+  hash.update(log.size.subarray(0, length)).update(log.value.subarray(0, length));
+  hash.update(log.bytes.subarray(0, log.bytesLength)).update(JSON.stringify(log.objects));
+  let text = '';
+  for (const event of events) {
+    // The bytes of stores are those of the log.
+    if (event.kind === 'store' || event.kind === 'device-store') text += `${event.kind} ${event.address}\n`;
+    else if (event.kind === 'entry') text += `${event.size} ${event.base} ${event.irq} ${event.announced}\n`;
+    else text += `${JSON.stringify(event)}\n`;
+  }
+  hash.update(text);
+}
