@@ -86,7 +86,7 @@ export class RestRules {
   /** `idle`: no bytes of the device wait to be read. */
   call({ api, kind, facts }: CallEvent, idle: boolean): void {
     if (kind === 'call') {
-      if (api === 'submit') this.#updateDue ||= this.#context.setup.type === 'gpu' && this.#shown;
+      if (api === 'submit') this.#updateDue ||= this.#shown && facts.work === 'output';
       else if (api === 'device_reset') this.#shown = this.#up = this.#updateDue = false;
       else if (api === 'child_detach' || api === 'child_attach_failed') this.newInstance();
       else if (api === 'stop_vq_intr') this.#stopped = true;

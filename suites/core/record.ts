@@ -31,7 +31,7 @@ export function recordCore(
   { machine: spec, driver, actions }: CoreScenario<MachineSpec>,
   profile: ProfileSpec,
 ): DriverMachine {
-  const machine = new DriverMachine(spec, profile);
+  const machine = new DriverMachine({ ...spec, childless: true }, profile);
   machine.attach();
   const core = new CoreChild(machine, driver);
   for (const action of [...actions, ...LAST]) machine.stack.unlessPanicked(() => core.act(action));

@@ -63,6 +63,8 @@ export interface DeviceSpec {
 }
 
 export interface MachineSpec {
+  /** The core is used without `child`, by something that hands no bytes on and tells nothing of the device. */
+  readonly childless?: boolean;
   readonly child: ChildName;
   readonly transport: DriverTransport;
   readonly host: HostName;
@@ -261,7 +263,7 @@ export class DriverMachine {
           spec.child === 'viogpu' &&
           (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9' || device.queueSize === 1)
         ),
-      type: DEVICES[spec.child],
+      ...(spec.childless === true ? {} : { type: DEVICES[spec.child] }),
       hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
       ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
