@@ -256,8 +256,7 @@ export class DriverMachine {
         !(block && (limited(F_SEG_MAX, device.segMax) ?? 0) > MOST_SEGMENTS) &&
         // vio9p cannot do without a tag to mount.
         !(spec.child === 'vio9p' && withheld.includes(0)) &&
-        // A disk, or a display, that has nothing is none.
-        device.display === undefined &&
+        isShown(device.display) &&
         // There is no legacy graphics device, nor one whose commands do not fit its queue.
         !(
           spec.child === 'viogpu' &&
@@ -372,6 +371,15 @@ export class DriverMachine {
     this.log.pushHost({ action: 'console-input', port: 0, bytes: [...bytes] });
     this.#device.consoleInput(bytes);
   }
+}
+
+/** Pixels of the largest screen that the driver here has memory for. */
+const MOST_PIXELS = 128 * 128;
+
+/** A display that is on, has pixels, and not too many. */
+function isShown(display: DeviceSpec['display']): boolean {
+  const { width = 1, height = 1, enabled = true } = display ?? {};
+  return enabled && width > 0 && height > 0 && width * height <= MOST_PIXELS;
 }
 
 /** 9P: the size of a message's fixed part, and types. */
