@@ -87,7 +87,6 @@ export function dequeueCommit(sc: Softc, vq: Virtqueue, slot: number): void {
 export function stopVqIntr(sc: Softc, vq: Virtqueue): void {
   const { dma } = sc.kernel;
   sc.kernel.call('stop_vq_intr', { queue: vq.index }, () => {
-    sc.kernel.deref(vq.memory, 'queue memory');
     if ((sc.active & RING_EVENT_IDX) !== 0n) {
       dma.store(vq.usedEvent, 2, (vq.usedIdx + FAR) & 0xffff, sc.structEndian);
     } else {
@@ -106,7 +105,6 @@ export function startVqIntr(sc: Softc, vq: Virtqueue): boolean {
     'start_vq_intr',
     { queue: vq.index },
     () => {
-      sc.kernel.deref(vq.memory, 'queue memory');
       if ((sc.active & RING_EVENT_IDX) !== 0n) dma.store(vq.usedEvent, 2, vq.usedIdx, sc.structEndian);
       else dma.store(vq.avail, 2, dma.load(vq.avail, 2, sc.structEndian) & ~AVAIL_NO_INTERRUPT, sc.structEndian);
       dma.sync(vq.name, vq.avail, vq.sizes!.avail, 'PREWRITE');
