@@ -2,6 +2,7 @@
 import type { DmaMemory } from '../kernel/dma.ts';
 import { PAGE_SIZE, type Order } from '../kernel/host.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { KernelPanic } from '../kernel/panic.ts';
 import { DESC_SIZE } from './bits.ts';
 
 /** Sizes of the ring parts, in bytes. `header` is 3 words with the event index and 2 without. */
@@ -63,8 +64,10 @@ export class Virtqueue {
     this.freeIdx = this.availIdx = this.usedIdx = this.queued = 0;
   }
 
+  /** Of a queue that has no memory, or none any more, it is a null pointer. */
   get desc(): number {
-    return this.memory!.address;
+    if (this.memory === null) throw new KernelPanic('null-dereference', `${this.name} has no memory`);
+    return this.memory.address;
   }
   get avail(): number {
     return this.desc + DESC_SIZE * this.num;
