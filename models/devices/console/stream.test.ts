@@ -34,6 +34,17 @@ describe('byte stream', () => {
     expect(stream(['ab', false], ['cd', true]).consume(bytes('bd'))).toBe(1);
   });
 
+  it.each([false, true])('gives up where too many bytes may be dropped (emergency characters: %s)', (emergency) => {
+    const many = Uint8Array.from({ length: 70_000 }, (_, i) => i % 251);
+    const made = new ByteStream(false);
+    made.append(many, false);
+    if (emergency) made.appendSide(7);
+    expect([made.consume(many), made.wild]).toEqual([many.length, true]);
+    const required = new ByteStream(false);
+    required.append(many, true);
+    expect([required.consume(many), required.wild, required.owed()]).toEqual([many.length, false, 0]);
+  });
+
   it('makes bytes required or optional after the fact', () => {
     const made = new ByteStream(true);
     const start = made.append(bytes('abc'), false);

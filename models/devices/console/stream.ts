@@ -13,6 +13,8 @@ const SIDE = 1024;
 /** More than this is not followed. */
 const MOST_BYTES = 1 << 18;
 const MOST_READINGS = 2048;
+/** Nor what takes more looks at bytes under way, for what arrives at once: tens of thousands that may all be dropped. */
+const MOST_LOOKS = 1 << 24;
 
 /** Most streams never carry a byte. */
 const NOTHING = new Uint8Array(0);
@@ -31,6 +33,8 @@ export class ByteStream {
   #readings: Reading[] = [0];
   /** Position up to which bytes may have been lost, whatever is learnt of them later. */
   #looseTo = 0;
+  /** Bytes under way that were looked at for what has arrived last. */
+  #looks = 0;
   /** What is under way is not known: anything is accepted. */
   wild = false;
 
@@ -97,10 +101,11 @@ export class ByteStream {
   /** These bytes have arrived. Returns how many of them can be explained; all is well if that is all of them. */
   consume(bytes: Uint8Array | readonly number[]): number {
     if (this.wild) return bytes.length;
+    this.#looks = 0;
     for (let i = 0; i < bytes.length; i++) {
       const next = this.#advance(bytes[i]);
       if (next.length === 0) return i;
-      if (next.length > MOST_READINGS) {
+      if (next.length > MOST_READINGS || this.#looks > MOST_LOOKS) {
         this.wild = true;
         this.clear();
         return bytes.length;
@@ -115,9 +120,10 @@ export class ByteStream {
   accepts(bytes: Uint8Array | readonly number[]): boolean {
     const before = this.#readings;
     let kept = true;
+    this.#looks = 0;
     for (let i = 0; i < bytes.length && kept; i++) {
       const next = this.#advance(bytes[i]);
-      kept = next.length > 0 && next.length <= MOST_READINGS;
+      kept = next.length > 0 && next.length <= MOST_READINGS && this.#looks <= MOST_LOOKS;
       this.#readings = next;
     }
     this.#readings = before;
@@ -162,10 +168,12 @@ export class ByteStream {
     for (const reading of this.#readings) {
       let at = reading / SIDE;
       if (at < seenTo) continue;
+      const from = at;
       for (; at < this.#length; at++) {
         if (this.#bytes[at] === byte) next.push((at + 1) * SIDE);
         if (this.#optional[at] === 0) break;
       }
+      this.#looks += at - from;
       seenTo = at + 1;
     }
     return next;
@@ -175,10 +183,15 @@ export class ByteStream {
     const next = new Set<Reading>();
     for (const reading of this.#readings) {
       const side = reading % SIDE;
-      for (let at = Math.floor(reading / SIDE); at < this.#length; at++) {
+      const from = Math.floor(reading / SIDE);
+      let at = from;
+      for (; at < this.#length; at++) {
         if (this.#bytes[at] === byte) next.add((at + 1) * SIDE + side);
         if (this.#optional[at] === 0) break;
       }
+      this.#looks += at - from;
+      // One more would take as long; the caller gives up.
+      if (this.#looks > MOST_LOOKS) return [0];
       for (let i = side; i < this.#side.length; i++) {
         if (this.#side[i] === byte) next.add(reading - side + i + 1);
         if (!this.#sideOptional) break;
