@@ -104,8 +104,9 @@ export class DataRules {
     const type = this.#type;
     if (queue.index !== INPUT_QUEUES[type]) return;
     const skipped = type === 'net' ? this.#header : 0;
-    const came = buffers
-      .filter(({ readable }) => !readable)
+    const writable = buffers.filter(({ readable }) => !readable);
+    if (writable.reduce((sum, buffer) => sum + buffer.length, 0) > MOST_BYTES) return;
+    const came = writable
       .flatMap((buffer) => [...this.#memory.bytes(buffer.address, buffer.length)])
       .slice(skipped, length);
     // A reply that nobody has read is gone with the next one.
