@@ -258,7 +258,7 @@ function adapt(device: EmulatedDevice): InProcessDevice {
   };
 }
 
-function performHostAction(device: EmulatedDevice, event: HostEvent): readonly number[] | undefined {
+function performHostAction(device: EmulatedDevice, event: HostEvent): Uint8Array | undefined {
   switch (event.action) {
     case 'resize-disk':
       device.resizeDisk(event.sectors);
@@ -267,7 +267,7 @@ function performHostAction(device: EmulatedDevice, event: HostEvent): readonly n
       device.consoleInput(event.port, Uint8Array.from(event.bytes));
       return undefined;
     case 'console-output':
-      return Array.from(device.takeConsoleOutput(event.port));
+      return device.takeConsoleOutput(event.port);
     case 'resize-console':
       device.resizeConsole(event.cols, event.rows);
       return undefined;

@@ -158,10 +158,7 @@ function adapt(device: TargetDevice): InProcessDevice {
       writeRegister: (offset, size, value) => device.write(offset, size, value),
     },
     settle: () => device.settle?.(),
-    host(event) {
-      const bytes = device.host?.(event);
-      return bytes ? Array.from(bytes) : undefined;
-    },
+    host: (event) => device.host?.(event),
   };
 }
 

@@ -404,7 +404,7 @@ export const portTraffic: Family = {
             submit(receive + 1, {
               kind: 'console-out',
               // Now and then more than a device may take in one piece.
-              length: r.chance(3) ? LONG_OUTPUT : r.int(1, 80),
+              length: r.chance(1) ? LONG_OUTPUT : r.int(1, 80),
               fill: r.int(1, 250),
             }),
             { do: 'reap', queue: receive + 1, ack: true },

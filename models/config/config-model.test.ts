@@ -150,6 +150,28 @@ describe('changes', () => {
   });
 });
 
+describe('a change while suspended', () => {
+  it('shows after resume, though the device is suspended again when the driver looks', () => {
+    const bench = new Bench();
+    bench.start(V1, 43);
+    capacity(bench);
+    bench.write(REG.Status, 31);
+    bench.read(REG.Status);
+    bench.report.row++;
+    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    bench.write(REG.Status, 15);
+    bench.read(REG.Status);
+    bench.device.setCapacity(5);
+    bench.write(REG.Status, 31);
+    bench.read(REG.Status);
+    capacity(bench);
+    expect(bench.violated()).toEqual([]);
+    bench.device.setCapacity(6);
+    capacity(bench);
+    expect(bench.violated()).toEqual(['init.device.device-suspend.3']);
+  });
+});
+
 describe('ConfigGeneration', () => {
   const read = (bench: Bench) => bench.read(REG.ConfigGeneration);
 

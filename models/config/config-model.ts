@@ -144,6 +144,11 @@ export class ConfigModel {
     this.generation.hostChanged();
   }
 
+  /** The device may have resumed: what the host did meanwhile is due from now on, even if the device is suspended again. */
+  lifeChanged(): void {
+    if (this.#changeHeld && !this.#around.suspended) this.hostChanged();
+  }
+
   settled(): void {
     // A suspended device may keep a change back until it resumes (3.4).
     if (!this.#around.suspended) this.#hostChangeUnsettled = false;
@@ -152,7 +157,7 @@ export class ConfigModel {
   /** Read `size` bytes at `offset` of the configuration space; `value` as logged. */
   read(offset: number, size: number, value: number): void {
     if (this.#context.facts.opaqueConfig === true) return;
-    if (this.#changeHeld && !this.#around.suspended) this.hostChanged();
+    this.lifeChanged();
     const field = this.#fieldFor(offset, size, 'read');
     if (field === undefined || this.#context.resetPending) return;
     const { report } = this.#context;

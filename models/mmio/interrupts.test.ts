@@ -131,6 +131,17 @@ describe('a bit that shows', () => {
     }
   });
 
+  it('is not owed for what the host does while the device is on its way to a suspend or back', () => {
+    for (const phase of ['running', 'suspending', 'resuming', 'unclear'] as const) {
+      const bench = live();
+      bench.model.status.suspend.phase = phase;
+      bench.model.interrupts.configOwed(CONFIG, bench.report.row);
+      bench.settle();
+      bench.read(REG.InterruptStatus);
+      expect(bench.violated().length > 0).toBe(phase === 'running');
+    }
+  });
+
   it('late, after the driver acknowledged, is the same event still', () => {
     const bench = live({ synchronous: false });
     bench.model.interrupts.configOwed(CONFIG, bench.report.row);

@@ -23,6 +23,7 @@ const NOT_WHILE_SUSPENDED = clause('init.device.device-suspend.3');
 const NOTIFIES_BEFORE = clause('init.device.device-suspend.8.c');
 const NO_CONFIG_WHILE_SUSPENDED = clause('init.device.device-suspend.4');
 const CONFIG_AFTER_RESUME = clause('init.device.device-suspend.5');
+export const NEEDS_RESET_NOTIFIED = clause('basic.device.device-status-field.3');
 const ACK_DEFINED = clause('mmio.driver.register-layout.20');
 const ACK_HANDLED = clause('mmio.driver.notifications-from-the-device.3');
 const ACK_WHAT_WAS_HANDLED = clause('mmio.driver.register-layout.19');
@@ -140,7 +141,9 @@ export class InterruptModel implements InterruptSink {
       this.#heldBack = 'owed';
       return;
     }
-    this.#owe(this.#config, index, earliestRow);
+    // On its way to a suspend or back, the device may keep it to itself; what asks for a reset is told by the way.
+    if (index !== NEEDS_RESET_NOTIFIED && (!this.#context.awake || this.#life === 'needs-reset')) this.configAllowed();
+    else this.#owe(this.#config, index, earliestRow);
   }
 
   configAllowed(): void {

@@ -16,13 +16,12 @@ import { judgeOddRead, judgeOddWrite } from './access-rules.ts';
 import { swap32, type MmioContext } from './context.ts';
 import { DriverConduct } from './driver-conduct.ts';
 import { IdentityModel } from './identity.ts';
-import { InterruptModel } from './interrupts.ts';
+import { InterruptModel, NEEDS_RESET_NOTIFIED } from './interrupts.ts';
 import { REG, registersTouched } from './layout.ts';
 import { LegacyQueues } from './legacy-queues.ts';
 import { ModernQueues } from './modern-queues.ts';
 import { SharedMemoryModel } from './shared-memory.ts';
 
-const NEEDS_RESET_NOTIFIED = clause('basic.device.device-status-field.3');
 /** Bit of InterruptStatus (4.2.2). */
 const CONFIG_CHANGE = 2;
 const CONFIG_ALONE_SUSPENDED = clause('init.driver.device-suspend.5');
@@ -281,6 +280,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   lifeChanged(): void {
     this.interrupts.lifeChanged(this.status.life);
+    this.config.lifeChanged();
     this.listener.lifeChanged();
   }
 

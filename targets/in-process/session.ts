@@ -27,7 +27,7 @@ export interface InProcessDevice {
   /** Finishes everything that the device can finish on its own. */
   settle(): void;
   /** Performs a host action; returns the bytes for `console-output`. */
-  host(event: HostEvent): readonly number[] | undefined;
+  host(event: HostEvent): readonly number[] | Uint8Array | undefined;
 }
 
 export interface InProcessOptions {
@@ -156,7 +156,7 @@ export class InProcessSession implements SyncSession {
     if (!collects) this.currentLog.pushHost(event);
     try {
       const bytes = this.device.host(event);
-      if (collects) this.currentLog.pushHost({ ...event, bytes: Array.from(bytes ?? []) });
+      if (collects) this.currentLog.pushHost({ ...event, bytes: listOf(bytes) });
     } catch (error) {
       this.fail(error);
     }
@@ -214,4 +214,11 @@ function describe(error: unknown): string {
 /** Kicks, queue set-up and status writes: where a device does its work, so only these are timed. */
 function mayTakeLong(offset: number): boolean {
   return offset === 0x50 || offset === 0x70 || offset === 0x44 || offset === 0x40;
+}
+
+/** Tens of thousands of bytes may come at once: `Array.from` would go through an iterator and grow the list on the way. */
+function listOf(bytes: readonly number[] | Uint8Array = []): number[] {
+  const list = new Array<number>(bytes.length);
+  for (let i = 0; i < bytes.length; i++) list[i] = bytes[i];
+  return list;
 }

@@ -507,6 +507,18 @@ describe('configuration', () => {
     expect(bench.take()).toEqual(['console.device.legacy-device-configuration-layout.1', UMBRELLA]);
   });
 
+  it('need not put emergency characters out while it is suspended, or after the host broke it', () => {
+    for (const stopped of [true, false]) {
+      const bench = new Bench({ claims: { emergencyOutput: true } });
+      if (stopped) bench.model.driverWrote('status', 0x10);
+      else bench.model.host({ action: 'break-device' });
+      bench.model.configWritten(8, 4, 0x41);
+      bench.model.settled(true);
+      bench.output('');
+      expect(bench.take()).toEqual([]);
+    }
+  });
+
   it('puts emergency characters out, where that is claimed', () => {
     const claims = { emergencyOutput: true };
     const bench = new Bench({ claims });

@@ -43,6 +43,8 @@ export class ConsoleModel implements DeviceModel {
   #driverOk = false;
   /** The driver broke a rule after which the device may transmit anything, until its next reset. */
   #lost = false;
+  /** The host broke the device since the last reset. */
+  #broken = false;
   /** A data or control buffer was exposed since the last reset. */
   #used = false;
   /** Buffers of the data queues in flight, by queue, oldest first. */
@@ -56,6 +58,11 @@ export class ConsoleModel implements DeviceModel {
     this.#config = new ConsoleConfig(setup, report, interrupts);
     this.#output = new OutputJudge(report, this.#ports, this.#config);
     this.#ports.get(0);
+  }
+
+  /** The device may be suspended or broken: it need say nothing. */
+  get #idle(): boolean {
+    return this.#broken || this.#config.suspended;
   }
 
   lostTrack(): void {
@@ -75,7 +82,7 @@ export class ConsoleModel implements DeviceModel {
     for (const port of this.#ports) port.reset();
     for (const queue of this.#inFlight.values()) queue.clear();
     this.#accepted = undefined;
-    this.#driverOk = this.#used = this.#multiport = false;
+    this.#driverOk = this.#used = this.#multiport = this.#broken = false;
     this.#config.reset();
   }
 
@@ -115,8 +122,8 @@ export class ConsoleModel implements DeviceModel {
     if (written === undefined) return;
     const { byte, certain } = written;
     for (const port of this.#ports) {
-      if (certain) port.output.appendSide(byte);
-      // What a partial write gives is not said.
+      if (certain && !this.#idle) port.output.appendSide(byte);
+      // What a partial write gives is not said, and a device that is suspended should not heed any (3.4.2).
       else port.output.wild = true;
     }
   }
@@ -138,6 +145,9 @@ export class ConsoleModel implements DeviceModel {
         this.#config.resized(event.cols, event.rows);
         this.#control.resized(event.cols, event.rows);
         break;
+      case 'break-device':
+        this.#broken = true;
+        break;
       case 'port':
         this.#portChanged(this.#ports.get(event.port), event.change);
         break;
@@ -149,13 +159,16 @@ export class ConsoleModel implements DeviceModel {
     if (change === 'add') {
       port.hostDid = undefined;
       this.#control.plugged(port.id);
+    } else if (port.hostDid === 'pulled') {
+      // There is no end to open or close until the port is plugged in again.
+      return;
     } else if (change === 'open') {
       port.hostOpen = true;
       port.hostDid = 'opened';
       this.#control.hostEnd(port.id, true);
     } else {
       port.hostOpen = false;
-      port.hostDid = 'closed';
+      port.hostDid = change === 'remove' ? 'pulled' : 'closed';
       if (change === 'remove') this.#control.unplugged(port.id);
       else this.#control.hostEnd(port.id, false);
       port.output.loosen();
@@ -317,7 +330,7 @@ export class ConsoleModel implements DeviceModel {
   }
 
   settled(certain: boolean): void {
-    this.#control.settled(certain);
+    if (!this.#idle) this.#control.settled(certain);
     this.#config.settled(certain);
     if (!certain) return;
     for (const port of this.#ports) this.#output.due(port, this.#taintedOutput(port));

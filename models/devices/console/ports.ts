@@ -10,7 +10,7 @@ export class Port {
   /** Somebody listens on the host side; undefined if nobody has said. */
   hostOpen: boolean | undefined;
   /** What the host itself did last: messages of the device about that may be older, and are not heeded. */
-  hostDid: 'opened' | 'closed' | undefined;
+  hostDid: 'opened' | 'closed' | 'pulled' | undefined;
   /** Guest to host, and host to guest. */
   readonly output: ByteStream;
   readonly input: ByteStream;

@@ -102,7 +102,7 @@ export class ByteStream {
   consume(bytes: Uint8Array | readonly number[]): number {
     if (this.wild) return bytes.length;
     this.#looks = 0;
-    for (let i = 0; i < bytes.length; i++) {
+    for (let i = this.#consumeExpected(bytes); i < bytes.length; i++) {
       const next = this.#advance(bytes[i]);
       if (next.length === 0) return i;
       if (next.length > MOST_READINGS || this.#looks > MOST_LOOKS) {
@@ -148,13 +148,18 @@ export class ByteStream {
     return this.#side.length - Math.max(...this.#readings.map((reading) => reading % SIDE));
   }
 
+  /** The usual case: one reading, and the bytes expected. Returns how many of them there are at the beginning. */
+  #consumeExpected(bytes: Uint8Array | readonly number[]): number {
+    if (this.#readings.length !== 1 || this.#side.length > 0) return 0;
+    const start = this.#readings[0] / SIDE;
+    const most = Math.min(bytes.length, this.#length - start);
+    let count = 0;
+    while (count < most && this.#optional[start + count] === 0 && this.#bytes[start + count] === bytes[count]) count++;
+    if (count > 0) this.#readings = [(start + count) * SIDE];
+    return count;
+  }
+
   #advance(byte: number): Reading[] {
-    // The usual case: one reading, and the next byte is the one expected.
-    const [first] = this.#readings;
-    if (this.#readings.length === 1 && this.#side.length === 0) {
-      const at = first / SIDE;
-      if (at < this.#length && this.#optional[at] === 0) return this.#bytes[at] === byte ? [first + SIDE] : [];
-    }
     return this.#side.length === 0 ? this.#advanceMain(byte) : this.#advanceBoth(byte);
   }
 

@@ -149,6 +149,54 @@ describe('what a console says of its ports', () => {
     expect(talk.broken()).toEqual([TOLD]);
   });
 
+  it('is the last state, if the device leaves out those before: nothing more is owed', () => {
+    const talk = begun();
+    for (const change of ['close', 'open', 'close'] as const) talk.model.host({ action: 'port', port: 1, change });
+    talk.hear(1, ControlEvent.PORT_OPEN, 0);
+    for (const cols of [100, 120, 100]) talk.model.host({ action: 'resize-console', cols, rows: 40 });
+    talk.hear(0, ControlEvent.RESIZE, 0, [100, 0, 40, 0]);
+    talk.wait();
+    expect(talk.broken()).toEqual([]);
+  });
+
+  it('is owed once for a size that the host sets twice', () => {
+    const talk = begun();
+    for (let i = 0; i < 2; i++) talk.model.host({ action: 'resize-console', cols: 100, rows: 40 });
+    talk.hear(0, ControlEvent.RESIZE, 0, [100, 0, 40, 0]);
+    talk.wait();
+    expect(talk.broken()).toEqual([]);
+  });
+
+  it('is not owed while the device is suspended, or after the host broke it', () => {
+    for (const stopped of [true, false]) {
+      const talk = new Talk();
+      const spare = [talk.buffer(), talk.buffer()];
+      talk.say(0, ControlEvent.DEVICE_READY);
+      if (stopped) talk.model.driverWrote('status', 0x10);
+      else talk.model.host({ action: 'break-device' });
+      talk.model.mustComplete(spare[0]);
+      talk.model.settled(true);
+      expect(talk.broken()).toEqual([]);
+      if (!stopped) continue;
+      talk.model.driverWrote('status', 0x0f);
+      talk.model.settled(true);
+      expect(talk.broken()).toEqual(['untagged.console.4']);
+    }
+  });
+
+  it('follows the host: an end that was pulled cannot be opened', () => {
+    const talk = begun();
+    talk.say(1, ControlEvent.PORT_OPEN);
+    talk.model.host({ action: 'port', port: 1, change: 'remove' });
+    talk.model.host({ action: 'port', port: 1, change: 'open' });
+    const output = fakeChain(5, [Uint8Array.of(1)], []);
+    talk.model.exposed(output);
+    talk.model.completed(output, 0);
+    talk.model.settled(true);
+    talk.model.host({ action: 'console-output', port: 1, bytes: [] });
+    expect(talk.broken()).toEqual([]);
+  });
+
   it('follows the host: ports that are pulled', () => {
     const talk = begun();
     talk.model.host({ action: 'port', port: 1, change: 'remove' });

@@ -107,7 +107,7 @@ export class Told {
     const changed = this.#size !== undefined && this.#size !== size;
     this.#size = size;
     const end = this.#ends.get(0);
-    if (end?.asked !== undefined) this.#sizes.push(size);
+    if (end?.asked !== undefined && this.#sizes.at(-1) !== size) this.#sizes.push(size);
     // Of a size that nobody has set before it is not known whether it is new.
     if (changed && end?.introduced === true) this.#owe(ControlEvent.RESIZE, 0);
   }
@@ -178,7 +178,7 @@ export class Told {
     this.#check(told, `PORT_OPEN for port ${id} with value ${[...end.held].map(Number).join(' or ')}`, String(value));
     end.untold.splice(0, at + 1);
     // The last state is the one that counts.
-    if (end.untold.length > 0 && end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
+    if ((value === 1) !== end.open && end.untold.length > 0 && end.introduced) this.#owe(ControlEvent.PORT_OPEN, id);
   }
 
   #resize(rest: Uint8Array): void {
@@ -192,7 +192,7 @@ export class Told {
       seen,
     );
     this.#sizes.splice(0, at + 1);
-    if (this.#sizes.length > 0) this.#owe(ControlEvent.RESIZE, 0);
+    if (seen !== this.#size && this.#sizes.length > 0) this.#owe(ControlEvent.RESIZE, 0);
   }
 
   #check(kept: boolean, expected: string, seen: string): void {
