@@ -170,6 +170,25 @@ describe('a change while suspended', () => {
     capacity(bench);
     expect(bench.violated()).toEqual(['init.device.device-suspend.3']);
   });
+
+  it('shows after a reset, if the device never resumed', () => {
+    const bench = new Bench();
+    bench.start(V1, 43);
+    capacity(bench);
+    bench.write(REG.Status, 31);
+    bench.read(REG.Status);
+    bench.report.row++;
+    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    bench.write(REG.Status, 15);
+    bench.settle();
+    capacity(bench);
+    bench.write(REG.Status, 0);
+    bench.read(REG.Status);
+    bench.device.setCapacity(5);
+    bench.start(V1, 43);
+    capacity(bench);
+    expect(bench.violated()).toEqual([]);
+  });
 });
 
 describe('ConfigGeneration', () => {

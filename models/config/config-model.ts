@@ -150,8 +150,8 @@ export class ConfigModel {
   }
 
   settled(): void {
-    // A suspended device may keep a change back until it resumes (3.4).
-    if (!this.#around.suspended) this.#hostChangeUnsettled = false;
+    // A device may keep a change back until it has resumed, or until a reset if it never does (3.4).
+    if (this.#context.awake) this.#hostChangeUnsettled = false;
   }
 
   /** Read `size` bytes at `offset` of the configuration space; `value` as logged. */
