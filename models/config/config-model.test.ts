@@ -162,6 +162,7 @@ describe('a change while suspended', () => {
     bench.write(REG.Status, 15);
     bench.read(REG.Status);
     bench.device.setCapacity(5);
+    bench.settle();
     bench.write(REG.Status, 31);
     bench.read(REG.Status);
     capacity(bench);
@@ -169,6 +170,17 @@ describe('a change while suspended', () => {
     bench.device.setCapacity(6);
     capacity(bench);
     expect(bench.violated()).toEqual(['init.device.device-suspend.3']);
+  });
+
+  it('may show late, though the driver has never read the field before', () => {
+    const bench = new Bench();
+    bench.start(V1, 43);
+    bench.report.row++;
+    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    capacity(bench);
+    bench.device.setCapacity(5);
+    capacity(bench);
+    expect(bench.violated()).toEqual([]);
   });
 
   it('shows after a reset, if the device never resumed', () => {

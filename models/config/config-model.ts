@@ -180,12 +180,9 @@ export class ConfigModel {
       const byte = rest & 0xff;
       rest = Math.floor(rest / 256);
       this.generation.byteRead(i, byte);
-      if (this.#state[i] !== UNKNOWN && this.#bytes[i] !== byte) {
-        if (this.#state[i] === STABLE && judged) wrong = true;
-        this.#state[i] = STABLE;
-      } else if (this.#state[i] === UNKNOWN || !this.#hostChangeUnsettled) {
-        this.#state[i] = STABLE;
-      }
+      if (this.#state[i] === STABLE && this.#bytes[i] !== byte && judged) wrong = true;
+      // Until the device has had time, this may be the old value as well as the new one, or one in between.
+      if (this.#state[i] !== STABLE) this.#state[i] = this.#hostChangeUnsettled ? CHANGING : STABLE;
       if (wrong) continue;
       this.#bytes[i] = byte;
     }
