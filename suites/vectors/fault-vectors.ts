@@ -12,14 +12,12 @@ import { deviceVector, validTwin, type Vector } from './vector.ts';
 
 const SEED = 1;
 const SHRINK_BUDGET = 200;
-/** Seeded hangs last two seconds. */
-const HUNG_AFTER = 1800;
 
 /** The first trace of each clause that the fault's entry names, found as a run finds it, and its twin without the fault. */
 export async function faultVectors(fault: SeededFault): Promise<readonly Vector[]> {
   const folder = mkdtempSync(join(tmpdir(), 'virtcheck-vectors-'));
   try {
-    const target = createEmulatorTarget({ faults: [fault.name], hungAfter: HUNG_AFTER });
+    const target = createEmulatorTarget({ faults: [fault.name] });
     for (const transport of fault.transports ?? (['mmio-v2', 'mmio-v1'] as const)) {
       for (const device of fault.devices ?? DEVICE_KINDS) {
         if (readdirSync(folder).length > 0) break;
