@@ -346,7 +346,7 @@ export class FuzzLoop {
   async #grows(suspect: Suspect, lane: Lane, bench: Bench): Promise<void> {
     const { listener } = this.#options;
     const scenario = { family: 'growth', variant: lane.combination.variant, actions: [] };
-    if (!this.known.add(suspect.sign, lane.group.device, { ...scenario, actions: [] })) return;
+    if (!this.known.add(suspect.sign, lane.group.device, scenario)) return;
     listener.suspected?.(suspect, scenario, lane);
     await listener.found?.({ scenario, suspect, confirmed: true }, lane, bench);
     listener.settled?.();
