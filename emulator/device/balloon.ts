@@ -10,7 +10,8 @@ const WANTED_PAGES = 0x1234;
 const ACTUAL_OFFSET = 4;
 
 export function createBalloonDevice(options: EmulatorOptions, host: QueueHost): DeviceType {
-  const config = fields(options.leFieldsInGuestOrder !== true, [options.balloonPages ?? WANTED_PAGES, 4], [0, 4]);
+  const little = options.leFieldsInGuestOrder !== true || host.endian === 'little';
+  const config = fields(little, [options.balloonPages ?? WANTED_PAGES, 4], [0, 4]);
   const own = {
     deviceId: DEVICE_ID,
     queueCount: 2,

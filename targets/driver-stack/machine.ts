@@ -184,7 +184,7 @@ export class DriverMachine {
       believedGuest: orders.config,
       registerEndian: orders.registers,
       capacity: DEFAULT_SECTORS,
-      leFieldsInGuestOrder: orders.leFields === 'big',
+      leFieldsInGuestOrder: orders.leFields === orders.config,
       ...(queueSize === undefined ? {} : { queueSizeMax: queueSize }),
       ...device,
     };

@@ -34,5 +34,15 @@ export const attachFailedReboot: RegressionCase = {
       breaks: ['netbsd.detach-survives', 'netbsd.teardown'],
       panics: 'the pointer 1',
     },
+    {
+      name: 'PCI 0.9, a bus that no longer takes the pointer for a device, but asserts that there is one',
+      scenario: {
+        machine: { child: 'viornd', transport: 'pci-0.9', host: 'le', diagnostic: true, device: { absentQueues: [0] } },
+        actions: [{ do: 'attach' }, { do: 'detach' }],
+      },
+      buggy: { name: 'virtio.c 1.73, newest virtio_pci.c', revisions: { 'virtio.c': '1.73' } },
+      breaks: ['netbsd.detach-survives'],
+      panics: 'the child is still there',
+    },
   ],
 };

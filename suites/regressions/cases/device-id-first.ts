@@ -27,5 +27,19 @@ export const deviceIdFirst: RegressionCase = {
       },
       breaks: ['mmio.driver.device-initialization.2'],
     },
+    ...(['mmio-v1', 'mmio-v2'] as const).map((transport) => ({
+      name: `a placeholder, ${transport}`,
+      scenario: {
+        machine: {
+          child: 'viornd' as const,
+          transport,
+          host: 'le' as const,
+          diagnostic: true,
+          device: { identity: 'placeholder' as const },
+        },
+        actions: [{ do: 'attach' as const }],
+      },
+      breaks: transport === 'mmio-v1' ? ['mmio.driver.device-initialization.2' as const] : [],
+    })),
   ],
 };
