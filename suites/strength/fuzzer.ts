@@ -13,7 +13,7 @@ import { deviceSubject, pageOf, summaryOf, type Subject } from './fault-matrix.t
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
 
 /** Scenarios after which a hunt gives up. */
-const PATIENCE = 3000;
+const PATIENCE = 20_000;
 const EFFORT = 'normal';
 
 const SUBJECT: Subject = {
