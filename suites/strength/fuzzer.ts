@@ -31,7 +31,7 @@ const SUBJECT: Subject = {
 /** What a hunt is to do without, and when it gives up. */
 export interface FuzzHuntOptions extends Pick<LoopOptions, 'evolved' | 'oracle' | 'hostile'> {
   readonly coverage?: boolean;
-  /** Scenarios; default 3000. */
+  /** Scenarios; default 20,000. */
   readonly patience?: number;
 }
 
