@@ -13,7 +13,7 @@ import { deviceSubject, pageOf, summaryOf, type Subject } from './fault-matrix.t
 import { addHunt, matrixText, readMatrix } from './matrix-file.ts';
 
 /** Scenarios after which a hunt gives up. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 const EFFORT = 'normal';
 
 const SUBJECT: Subject = {
@@ -31,7 +31,7 @@ const SUBJECT: Subject = {
 /** What a hunt is to do without, and when it gives up. */
 export interface FuzzHuntOptions extends Pick<LoopOptions, 'evolved' | 'oracle' | 'hostile'> {
   readonly coverage?: boolean;
-  /** Scenarios; default 20,000. */
+  /** Scenarios; default 60,000. */
   readonly patience?: number;
 }
 
