@@ -97,6 +97,12 @@ export const SCRIPTS: readonly HandMade[] = [
     'vio9p.c 1.6, features refused',
     ...([at('vio9p.c', '1.6'), machine('vio9p', { refuseFeatures: true }), attach, output(32), settle] as const),
   ),
+  script(
+    'vioif, brought up without the control queue that it counts',
+    HEAD,
+    machine('vioif', { queueSize: 16, absentQueues: [2] }, { diagnostic: false }),
+    ...[attach, up, settle],
+  ),
   // Two threads at once.
   script(
     'vio9p, a reply that comes before the time-out',
@@ -118,6 +124,15 @@ export const SCRIPTS: readonly HandMade[] = [
       at('virtio.c', '1.72', true),
       machine('ld', { queueSize: 4 }, { transport }),
       ...[attach, settle, transfer(4, 0, false), race(0, 1, 1, 0, 1)],
+    ),
+  ),
+  // One repair by itself: the others make up for it where they are there, too.
+  ...(['be', 'aarch64eb'] as const).map((host) =>
+    script(
+      `viomb, the repair of little-endian fields alone on ${host}`,
+      { name: 'HEAD with repair-le-fields', switches: ['repair-le-fields'] },
+      machine('viomb', {}, { transport: 'pci-1.0', host }),
+      ...[attach, settle, balloon(1), settle],
     ),
   ),
   // Old revisions.
