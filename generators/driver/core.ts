@@ -126,8 +126,11 @@ export function coreScenarios<Transport extends string, Host extends string>(
     { weight: 1, arbitrary: fc.boolean().map(late) },
     { weight: 1, arbitrary: fc.nat(1).map((queue) => ({ odd: { absentQueues: [queue] } })) },
     { weight: 1, arbitrary: fc.constant({ odd: { refuseFeatures: true } }) },
-    // A device that asks for silence.
-    { weight: 1, arbitrary: fc.constant({ odd: { faults: ['kicks-declined-without-polling'] } }) },
+    // A device that asks for silence, which it can do without event indexes only.
+    {
+      weight: 1,
+      arbitrary: fc.constant({ odd: { faults: ['kicks-declined-without-polling'], withhold: [EVENT_IDX] } }),
+    },
   ) as fc.Arbitrary<Pick<CoreMachine<Transport, Host>, 'shortages'> & { readonly odd?: object }>;
   const machine = fc
     .record({

@@ -67,6 +67,7 @@ describe('the core', () => {
   const scenarios = drawn(5);
   it.each([
     ['kick-lost', 'split.driver.available-buffer-notification-suppression'],
+    ['kick-although-suppressed', 'split.driver.available-buffer-notification-suppression.3'],
     ['descriptor-too-many', 'netbsd.descriptor-accounting'],
     ['failed-reserve-keeps-head', 'netbsd.descriptor-accounting'],
     ['free-chain-one-short', 'netbsd.descriptor-accounting'],

@@ -39,6 +39,12 @@ describe('the order of scenarios', () => {
     expect(Math.max(...late)).toBeGreaterThan(100);
   });
 
+  it('takes other scenarios of slices that are next to each other', () => {
+    const counts = Array.from({ length: 100 }, () => 60);
+    const late = shown(60, ...counts).slice(15);
+    expect(new Set(late.map((one) => one.split('/')[1])).size).toBeGreaterThan(20);
+  });
+
   it('takes nothing without a budget', () => {
     expect(shown(0, 3, 3)).toEqual([]);
   });

@@ -46,6 +46,9 @@ function* inTurns(pending: readonly Pending<unknown>[], most: number): Generator
   }
 }
 
+/** Slices one after the other are alike, so where one is looked into at its beginning, the next ones are at other places. */
+const PHASE = (Math.sqrt(5) - 1) / 2;
+
 /** One of each slice after the other until there are `most`, from anywhere in it. */
 function* evenly<Slice>(pending: readonly Pending<Slice>[], most: number): Generator<Turn<Slice>> {
   const shares = sharesOf(
@@ -56,7 +59,8 @@ function* evenly<Slice>(pending: readonly Pending<Slice>[], most: number): Gener
     for (const [at, share] of shares.entries()) {
       if (share <= round) continue;
       const { slice, chosen } = pending[at];
-      yield { slice, index: chosen[Math.floor((round * chosen.length) / share)] };
+      const phase = (at * PHASE) % 1;
+      yield { slice, index: chosen[Math.floor(((round + phase) * chosen.length) / share)] };
     }
   }
 }

@@ -24,6 +24,9 @@ const at = (file: 'virtio.c' | 'vio9p.c' | 'vioscsi.c', revision: string, repair
   ...(repaired ? { switches: MENDED } : {}),
 });
 
+/** With queues of this size there is memory for all that any driver needs. */
+const QUEUE_SIZE = 16;
+
 const machine = (
   child: ChildName,
   device: MachineSpec['device'] = {},
@@ -135,7 +138,34 @@ export const SCRIPTS: readonly HandMade[] = [
       ...[attach, settle, balloon(1), settle],
     ),
   ),
+  // Ways out.
+  script(
+    'vioif, detached without the control queue that it does without',
+    ...([REPAIRED, machine('vioif', { withhold: [17] }), attach, up, settle, detach, settle] as const),
+  ),
+  ...(['1.69', '1.73'] as const).map((revision) =>
+    script(
+      `virtio.c ${revision}, no memory for the commands of a disk`,
+      at('virtio.c', revision, true),
+      machine('ld', { queueSize: QUEUE_SIZE }, { transport: 'mmio-v1', shortages: { dmaAllocations: 1 } }),
+      ...[attach, settle, transfer(1, 0), detach],
+    ),
+  ),
+  script(
+    'virtio.c 1.74, looked for again after an attach that failed',
+    at('virtio.c', '1.74'),
+    machine('viornd', {}, { transport: 'mmio-v1', shortages: { dmaAllocations: 0 } }),
+    ...[attach, { do: 'rescan' } as const, settle],
+  ),
   // Old revisions.
+  ...(['1.54', '1.72'] as const).map((revision) =>
+    script(
+      `virtio.c ${revision}, chains of descriptors`,
+      at('virtio.c', revision, true),
+      machine('ld', { queueSize: 8, withhold: [28] }, { transport: 'mmio-v1' }),
+      ...[attach, settle, transfer(2, 64), settle, transfer(2, 64, false), settle],
+    ),
+  ),
   ...(['mmio-v2', 'pci-1.0'] as const).map((transport) =>
     script(
       `vioif, virtio.c 1.54 on ${transport}`,
@@ -166,7 +196,11 @@ export const shortagesOf = (child: ChildName): readonly HandMade[] =>
   Array.from({ length: MOST_ALLOCATIONS + 1 }, (_, dmaAllocations) =>
     script(
       `${child}, memory for ${dmaAllocations}`,
-      ...([REPAIRED, machine(child, {}, { shortages: { dmaAllocations } }), ...lifeOf(child)] as const),
+      ...([
+        REPAIRED,
+        machine(child, { queueSize: QUEUE_SIZE }, { shortages: { dmaAllocations } }),
+        ...lifeOf(child),
+      ] as const),
     ),
   );
 
@@ -186,7 +220,11 @@ export const lateInterruptsOf = (child: ChildName): readonly HandMade[] =>
       [{ lateInterrupt: true }, { lateInterrupt: true, allocInterrupts: true }].map((shortages) =>
         script(
           `${child}, ${profile.name}, late on ${transport}${'allocInterrupts' in shortages ? ', none established' : ''}`,
-          ...([profile, machine(child, {}, { transport, shortages }), ...lifeOf(child)] as const),
+          ...([
+            profile,
+            machine(child, { queueSize: QUEUE_SIZE }, { transport, shortages }),
+            ...lifeOf(child),
+          ] as const),
         ),
       ),
     ),
