@@ -54,11 +54,13 @@ export interface CoreMachine<Transport extends string, Host extends string> {
     readonly absentQueues?: readonly number[];
     readonly refuseFeatures?: boolean;
     readonly completion: 'immediate' | 'fifo' | 'lifo' | 'shuffled';
+    readonly faults?: readonly string[];
   };
   readonly shortages?: {
     readonly dmaAllocations?: number;
     readonly allocInterrupts?: boolean;
     readonly softint?: boolean;
+    readonly lateInterrupt?: boolean;
   };
 }
 
@@ -107,6 +109,11 @@ function actions(queues: number): fc.Arbitrary<CoreAction> {
   );
 }
 
+/** An interrupt comes while the driver is detached, also where none could be established. */
+const late = (none: boolean): Pick<CoreMachine<string, string>, 'shortages'> => ({
+  shortages: { lateInterrupt: true, ...(none ? { allocInterrupts: true } : {}) },
+});
+
 export function coreScenarios<Transport extends string, Host extends string>(
   transports: readonly Transport[],
   hosts: readonly Host[],
@@ -116,8 +123,14 @@ export function coreScenarios<Transport extends string, Host extends string>(
     { weight: 1, arbitrary: fc.nat(3).map((dmaAllocations) => ({ shortages: { dmaAllocations } })) },
     { weight: 1, arbitrary: fc.constant({ shortages: { allocInterrupts: true } }) },
     { weight: 1, arbitrary: fc.constant({ shortages: { softint: true } }) },
+    { weight: 1, arbitrary: fc.boolean().map(late) },
     { weight: 1, arbitrary: fc.nat(1).map((queue) => ({ odd: { absentQueues: [queue] } })) },
     { weight: 1, arbitrary: fc.constant({ odd: { refuseFeatures: true } }) },
+    // A device that asks for silence, which it can do without event indexes only.
+    {
+      weight: 1,
+      arbitrary: fc.constant({ odd: { faults: ['kicks-declined-without-polling'], withhold: [EVENT_IDX] } }),
+    },
   ) as fc.Arbitrary<Pick<CoreMachine<Transport, Host>, 'shortages'> & { readonly odd?: object }>;
   const machine = fc
     .record({

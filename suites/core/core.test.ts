@@ -42,9 +42,32 @@ describe('the core', () => {
     expect(broken(without)).not.toContain(NEEDLESS);
   });
 
+  it('is told of buffers that come after it has looked for some by itself', () => {
+    const queue = 1;
+    const submit = { do: 'submit', queue, lengths: [1], notify: true } as const;
+    const device = { queueSize: 1, completion: 'immediate' } as const;
+    const machine = {
+      child: 'viocon',
+      transport: 'pci-1.0',
+      host: 'le',
+      diagnostic: false,
+      unconfigured: true,
+    } as const;
+    const driver = { want: [EVENT_IDX], noIndirect: true, softint: true, maxNSegs: [1, 1] };
+    const actions = [submit, { do: 'poll', queue }, { do: 'settle' }, submit] as const;
+    expect([...broken([{ machine: { ...machine, device }, driver, actions: [...actions] }])]).toEqual([]);
+  });
+
+  it('has late interrupts, and devices that ask for silence, among what is drawn', () => {
+    const all = [1, 2].flatMap(drawn).map(({ machine }) => machine);
+    expect(all.some(({ shortages }) => shortages?.lateInterrupt === true)).toBe(true);
+    expect(all.some(({ device }) => device.faults?.includes('kicks-declined-without-polling') === true)).toBe(true);
+  });
+
   const scenarios = drawn(5);
   it.each([
     ['kick-lost', 'split.driver.available-buffer-notification-suppression'],
+    ['kick-although-suppressed', 'split.driver.available-buffer-notification-suppression.3'],
     ['descriptor-too-many', 'netbsd.descriptor-accounting'],
     ['failed-reserve-keeps-head', 'netbsd.descriptor-accounting'],
     ['free-chain-one-short', 'netbsd.descriptor-accounting'],

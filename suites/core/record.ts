@@ -215,8 +215,9 @@ class CoreChild implements ChildDevice {
     return this.#machine.spec.child === 'viocon' && queue === TRANSMIT;
   }
 
+  /** As after an interrupt, the next one has to be asked for: the event index still stands where one was owed last. */
   #look(vq: Virtqueue): void {
-    if (this.#sc.isEnqueued(vq)) this.#take(vq);
+    if (this.#sc.isEnqueued(vq)) this.#drain(vq);
   }
 
   /** Asks for the next interrupt; none comes for what has been used meanwhile. */

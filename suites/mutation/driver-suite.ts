@@ -1,7 +1,8 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
  * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
- * a child; command lines; fields of configuration space in every byte order; and the scripts of every regression, on both of its profiles.
+ * a child; command lines; fields of configuration space in every byte order; the scripts of every regression, on both of its
+ * profiles; and scripts made by hand.
  */
 import fc from 'fast-check';
 import { commandLineScenarios } from '../../generators/driver/command-line.ts';
@@ -18,6 +19,7 @@ import { REGISTER_CHECKS } from '../pci/registers.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
+import { HEAD, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
 import { stackSlice, useSlice } from './stack-slice.ts';
 import type { MutationSuite, Slice } from './suite.ts';
 
@@ -35,8 +37,6 @@ const CORE_UNREPAIRED = 15;
 const CORE_HISTORICAL = 16;
 /** Children that use the core most: several queues and directions, requests of many segments. */
 const FIRST: readonly ChildName[] = ['viocon', 'ld'];
-const REPAIRED: ProfileSpec = { name: 'mended', switches: MENDED };
-const HEAD: ProfileSpec = { name: 'HEAD' };
 /** Files of the core, and the buses that they are about. */
 const CORE: Readonly<Record<string, readonly DriverTransport[]>> = {
   'virtio.c': DRIVER_TRANSPORTS,
@@ -53,6 +53,9 @@ export default function driverSuite(): MutationSuite {
     ...uses.filter(isFirst),
     pciRegisters(),
     ...REGRESSIONS.map(regressionSlice),
+    ...SCRIPTS.map((script) => scriptSlice(script.name, [script])),
+    ...CHILD_NAMES.map((child) => scriptSlice(`shortages ${child}`, shortagesOf(child))),
+    ...CHILD_NAMES.map((child) => scriptSlice(`late interrupts ${child}`, lateInterruptsOf(child))),
     ...uses.filter((slice) => !isFirst(slice)),
     ...DRIVER_TRANSPORTS.map((bus) => coreSlice(`HEAD core ${bus}`, [bus], HEAD, CORE_UNREPAIRED)),
     ...PRESETS.flatMap(historySlices),
@@ -82,8 +85,11 @@ function historySlices(preset: string): readonly Slice[] {
   if (!Object.hasOwn(CORE, file)) return [];
   const { profile } = parseDriverProfile(`driver:${CHILD_NAMES[0]}@${preset}`);
   const scenarios = conformingUse(CHILD_NAMES, CORE[file]) as fc.Arbitrary<Scenario>;
+  // What a revision does wrong stands alone where the hazards that are still there do not break things first.
+  const alone: ProfileSpec = { ...profile, name: `${preset}, repaired`, switches: MENDED };
   return [
     useSlice(preset, profile, HISTORICAL, () => drawn(scenarios, HISTORICAL)),
+    useSlice(alone.name, alone, HISTORICAL, () => drawn(scenarios, HISTORICAL)),
     coreSlice(`${preset} core`, CORE[file], profile, CORE_HISTORICAL),
   ];
 }
@@ -117,6 +123,9 @@ function regressionSlice({ id, scripts, buggy, fixed }: RegressionCase): Slice {
     scripts.map(({ scenario, buggy: own }) => [() => record(scenario, own ?? buggy), () => record(scenario, fixed)]),
   );
 }
+
+const scriptSlice = (name: string, scripts: readonly HandMade[]): Slice =>
+  stackSlice(name, scripts.length, () => scripts.map(({ scenario, profile }) => [() => record(scenario, profile)]));
 
 function pciRegisters(): Slice {
   return {

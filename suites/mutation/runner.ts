@@ -24,6 +24,7 @@ import { knownIn, readLog } from './log.ts';
 import { Meter, METERED, type Hits } from './meter.ts';
 import { placeKey } from './mutants.ts';
 import { RUNNER_OPTIONS, type RunnerOptions } from './options.ts';
+import { inOrder, type Pending } from './order.ts';
 import { SAME_RECORD, type MutationSuite, type OpenSlice, type Slice } from './suite.ts';
 
 /** What instrumented code and its runner share. */
@@ -33,30 +34,8 @@ interface Namespace {
   mutantCoverage?: { readonly static: Hits; readonly perTest: Record<string, Hits> };
 }
 
-/** Scenarios that each slice is given before the next slice has its turn; the last number holds from then on. */
-const TURNS = [3, 12, 40] as const;
 /** Beside the suite: what the dry run has found out, for the processes that follow. */
 const COVERAGE_FILE = 'scenario-coverage.json';
-
-interface Pending {
-  readonly slice: Slice;
-  readonly chosen: readonly number[];
-  next: number;
-}
-
-/** At most so many scenarios, a few of each slice in turn. */
-function* inTurns(pending: readonly Pending[], most: number): Generator<{ slice: Slice; index: number }> {
-  let left = most;
-  for (let turn = 0; pending.some(({ chosen, next }) => next < chosen.length); turn++) {
-    for (const one of pending) {
-      const end = Math.min(one.chosen.length, one.next + (TURNS[turn] ?? TURNS[TURNS.length - 1]));
-      for (; one.next < end; one.next++) {
-        if (left-- <= 0) return;
-        yield { slice: one.slice, index: one.chosen[one.next] };
-      }
-    }
-  }
-}
 
 function killed(slice: string, failureMessage: string, nrOfTests: number): MutantRunResult {
   return { status: MutantRunStatus.Killed, killedBy: [slice], failureMessage, nrOfTests };
@@ -180,7 +159,7 @@ export class ConformanceRunner implements TestRunner {
     }
   }
 
-  /** A few scenarios of each slice in turn, of those that reach the mutant; the short ones first. */
+  /** Scenarios of all slices, of those that reach the mutant; the short ones first. */
   #tryOn(slices: readonly Slice[], id: string, everywhere: boolean): MutantRunResult {
     const coverage = this.#coverage!;
     const { most, mostLong } = this.#options;
@@ -188,11 +167,11 @@ export class ConformanceRunner implements TestRunner {
     const opened = new Map<Slice, OpenSlice>();
     for (const long of [false, true]) {
       const limit = coverage.limitOf(long);
-      const pending = slices.map((slice): Pending => {
+      const pending = slices.map((slice): Pending<Slice> => {
         const chosen = this.#scenariosFor(slice, id, everywhere);
-        return { slice, chosen: chosen.filter((index) => coverage.isLong(slice.name, index) === long), next: 0 };
+        return { slice, chosen: chosen.filter((index) => coverage.isLong(slice.name, index) === long) };
       });
-      for (const { slice, index } of inTurns(pending, long ? mostLong : most)) {
+      for (const { slice, index } of inOrder(pending, long ? mostLong : most)) {
         this.#meter.restart(limit);
         tried++;
         let found: string | undefined | typeof SAME_RECORD;

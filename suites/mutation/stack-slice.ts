@@ -1,6 +1,6 @@
 /** Scenarios for a driver stack as a slice: performed, written down, and judged where anything in the record differs. */
 import { createHash, type Hash } from 'node:crypto';
-import { judge, record, type Scenario } from '../../harness/driver-stack/perform.ts';
+import { judge, record, type Judged, type Scenario } from '../../harness/driver-stack/perform.ts';
 import type { DriverMachine, ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { LostInterrupt } from '../core/record.ts';
 import { SAME_RECORD, type Slice } from './suite.ts';
@@ -48,14 +48,25 @@ export function useSlice(name: string, profile: ProfileSpec, count: number, draw
   return stackSlice(name, count, () => draw().map((scenario) => [() => record(scenario, profile)]));
 }
 
-/** Clauses that driver or device break, and how the kernel ends; undefined where all is well. */
+/** What each machine breaks; undefined where all is well. */
 function verdictOn(machines: readonly DriverMachine[]): string | undefined {
-  const texts = machines.map((machine) => {
-    const { violated, device } = judge(machine);
-    const end = machine.stack.panicked?.why;
-    return [...violated, ...device, ...(end === undefined ? [] : [`panic: ${end}`])].join(', ');
-  });
+  const texts = machines.map((machine) => verdictOf(judge(machine), machine.stack.panicked?.why));
   return texts.every((text) => text === '') ? undefined : texts.join(' | ');
+}
+
+const NUMBERS = /0x[0-9a-f]+|\d+/g;
+
+/**
+ * Clauses that driver or device break, what was owed, and how the kernel ends. A revision of history breaks some clause in most
+ * scenarios; what was owed tells apart the ways to break it. Numbers in it say where and how often, which is no other way.
+ */
+export function verdictOf(
+  { violated, device, findings }: Pick<Judged, 'violated' | 'device' | 'findings'>,
+  end: string | undefined,
+): string {
+  const owed = findings.map(({ clause, expected }) => `${clause}: ${expected.replace(NUMBERS, 'N')}`);
+  const ends = end === undefined ? [] : [`panic: ${end}`];
+  return [...violated, ...device, ...ends, ...[...new Set(owed)].sort()].join(', ');
 }
 
 /** A digest of all that the models are given of machines that have run. */

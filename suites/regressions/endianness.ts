@@ -112,6 +112,7 @@ export const ENDIANNESS: readonly EndianRow[] = [
 /** No value reads the same backwards, in any width or with its words exchanged. */
 export const PATTERNS = [0x0102030405060708n, 0xfedcba9876543210n, 0x80000000000000ffn] as const;
 const BYTES = 8;
+const WORD = 4;
 
 /** The value's bytes at increasing addresses. */
 function bytesOf(value: bigint, size: number, order: 'little' | 'big'): number[] {
@@ -126,13 +127,18 @@ function bench(row: EndianRow, host: HostName) {
   const { stack } = attached(spec, row.profile);
   const { sc } = stack;
   const bytes = new Uint8Array(BYTES);
+  /** Offsets, in the order in which they are written. */
+  const written: number[] = [];
   const space = {
     read: (offset: number, size: number) =>
       Number(bytes.slice(offset, offset + size).reduceRight((value, byte) => value * 256 + byte, 0)),
-    write: (offset: number, size: number, value: number) => bytes.set(bytesOf(BigInt(value), size, 'little'), offset),
+    write: (offset: number, size: number, value: number) => {
+      written.push(offset);
+      bytes.set(bytesOf(BigInt(value), size, 'little'), offset);
+    },
   };
   Object.assign(sc.transport, { config: { name: 'configuration', area: 'mmio-config', space, start: 0, size: BYTES } });
-  return { sc, bytes };
+  return { sc, bytes, written };
 }
 
 function attached(...args: ConstructorParameters<typeof DriverMachine>): DriverMachine {
@@ -145,7 +151,7 @@ function attached(...args: ConstructorParameters<typeof DriverMachine>): DriverM
 /** The accesses that go wrong with any of the patterns. */
 export function wrongAccesses(row: EndianRow, host: HostName): readonly Cell[] {
   const { config, leFields } = ordersOf(host, row.transport);
-  const { sc, bytes } = bench(row, host);
+  const { sc, bytes, written } = bench(row, host);
   return ACCESSES.flatMap((access) =>
     FIELDS.map((field): Cell => `${access} ${field}`).filter((cell) => {
       const le = cell.includes('le');
@@ -158,8 +164,11 @@ export function wrongAccesses(row: EndianRow, host: HostName): readonly Cell[] {
           bytes.set(held);
           return (size === 8 ? readConfig8(sc, 0) : BigInt(readConfig(sc, 0, size, order))) !== value;
         }
+        written.length = 0;
         if (size === 8) writeConfig8(sc, 0, value);
         else writeConfig(sc, 0, size, Number(value), order);
+        // The low word goes first as the structures count.
+        if (written[0] !== (size === 8 && sc.structEndian === 'big' ? WORD : 0)) return true;
         return held.some((byte, i) => bytes[i] !== byte);
       });
     }),

@@ -47,7 +47,7 @@ const FILE_REVISION = /^([a-z0-9_]+\.[a-z]+)[-= ](.+)$/;
 
 /** Revisions at which the behaviour of a file changed, as `driver:CHILD@FILE-REVISION` takes them. */
 export const PRESETS: readonly string[] = [
-  ...revisionsOf('virtio.c', '1.54 1.66 1.69 1.72 1.73 1.75 1.76 1.78 1.79 1.82'),
+  ...revisionsOf('virtio.c', '1.54 1.66 1.69 1.72 1.73 1.74 1.75 1.76 1.78 1.79 1.82'),
   ...revisionsOf('virtio_mmio.c', '1.1 1.3 1.5 1.7 1.9 1.10 1.11 1.12 1.13 1.14 1.15'),
   ...revisionsOf('virtio_pci.c', '1.38 1.40 1.46 1.48 1.54'),
   ...revisionsOf('viocon.c', '1.1 1.3 1.4 1.7 1.9 1.10'),

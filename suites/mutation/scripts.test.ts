@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { perform } from '../../harness/driver-stack/perform.ts';
+import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { ALL_SCRIPTS, REPAIRED, shortagesOf } from './scripts.ts';
+
+describe('with all hazards repaired, scripts', () => {
+  it('have names of their own', () => {
+    expect(new Set(ALL_SCRIPTS.map(({ name }) => name)).size).toBe(ALL_SCRIPTS.length);
+  });
+
+  it.each(ALL_SCRIPTS.map((script) => [script.name, script] as const))('break nothing: %s', (_name, { scenario }) => {
+    const { violated, machine } = perform(scenario, REPAIRED);
+    expect(violated).toEqual([]);
+    expect(machine.stack.panicked).toBeNull();
+  });
+});
+
+it.each(CHILD_NAMES)('memory runs out for %s, and lasts where there is enough', (child) => {
+  const attached = shortagesOf(child).map(({ scenario }) =>
+    perform(scenario, REPAIRED).events.some(
+      (event) => event.kind === 'return' && event.api === 'child_attach' && Boolean(event.facts.attached),
+    ),
+  );
+  expect([attached[0], attached.at(-1)]).toEqual([false, true]);
+});
