@@ -138,7 +138,7 @@ export class AttachModel implements RuleContext {
       case 'handed':
         return this.#data.handed(event.bytes);
       case 'told':
-        this.#rest.told(event.what);
+        this.#rest.told(event);
         return this.#data.told(event);
       case 'entry':
         return this.#entry(event);
