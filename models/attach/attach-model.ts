@@ -138,7 +138,7 @@ export class AttachModel implements RuleContext {
       case 'handed':
         return this.#data.handed(event.bytes);
       case 'told':
-        this.#rest.told(event.what);
+        this.#rest.told(event);
         return this.#data.told(event);
       case 'entry':
         return this.#entry(event);
@@ -211,7 +211,10 @@ export class AttachModel implements RuleContext {
     this.#life = step(this.#life, this.#outcome(event), this.setup.age) ?? this.#life;
     if (this.#life.phase !== before) this.onPhase?.(before, this.#life.phase);
     if (api === 'child_attach_failed' || api === 'child_detach') this.#resources.childGone();
-    if (api === 'child_attach_finish' && facts.failed === 0) this.#resources.finished();
+    if (api === 'child_attach_finish' && facts.failed === 0) {
+      this.#resources.finished();
+      this.#handedOver(Number(facts.count));
+    }
     if (api === 'child_attach' && facts.attached === false) this.#gaveUp();
     if (api === 'child_attach' && facts.attached === true) {
       const { phase } = this;
@@ -237,6 +240,18 @@ export class AttachModel implements RuleContext {
     if (api === 'identify') this.#identified(String(facts.kept), Number(facts.address), Number(facts.length));
     if (api === 'rescan' && this.#outer?.phase === 'READY') this.#attached();
     if (api === 'shutdown' && this.setup.transport.startsWith('pci')) this.exercise('netbsd.shutdown-keeps');
+  }
+
+  /** P4: a child that has memory for a queue hands that queue over, too. (The old interface sets it up at once.) */
+  #handedOver(count: number): void {
+    if (this.setup.age === 'old') return;
+    const left = [...this.#book.queues.keys()].filter((queue) => queue >= count);
+    this.check(
+      'netbsd.queue-setup-once',
+      left.length === 0,
+      'every queue that has memory handed over',
+      () => `${count} queues handed over, and memory for queue ${left.join(', ')}`,
+    );
   }
 
   /** The bus asks what became of its child. */

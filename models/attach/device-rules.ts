@@ -45,6 +45,7 @@ export class DeviceRules {
     } else if (api === 'child_attach_finish') {
       this.#finishing = kind === 'call';
       if (kind === 'return' && facts.failed === 0) this.#finished(Number(facts.count));
+      if (kind === 'return' && facts.failed === 1) this.#gaveUp();
     } else if (api === 'child_attach' && kind === 'return') this.#attaching = false;
     else if (api === 'child_attach_failed' && kind === 'return') this.#gaveUp();
     else if (api === 'free_vq' && kind === 'call' && this.#ready.has(Number(facts.queue)))

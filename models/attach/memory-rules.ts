@@ -88,6 +88,17 @@ export class MemoryRules {
         );
       }
     }
+    if (record !== undefined && this.#context.setup.age === 'new') this.#asAllocated(record, op);
+  }
+
+  /** The device is told where the driver has its rings. (The old interface sets a queue up before its addresses are told.) */
+  #asAllocated(record: QueueRecord, { queue, desc, avail, used }: Extract<WireOp, { op: 'setup' }>): void {
+    this.#context.check(
+      MEMORY,
+      record.desc === desc && record.avail === avail && record.used === used,
+      `queue ${queue} set up where it was allocated`,
+      () => `${places(desc, avail, used)} told, ${places(record.desc, record.avail, record.used)} used`,
+    );
   }
 
   /** 2.7.2, 2.7.3: the driver looks for the rings where a legacy device computes them from its own queue size. */
@@ -113,13 +124,18 @@ export class MemoryRules {
     return undefined;
   }
 
+  /** It lies within one allocation. */
+  #isWhole(address: number, size: number): boolean {
+    const home = this.#homeOf(address);
+    return home !== undefined && address + size <= home.end;
+  }
+
   deviceStore(event: Extract<AttachEvent, { kind: 'device-store' }>): void {
     this.#rings.deviceStore(event);
     const { address, bytes } = event;
-    const home = this.#homeOf(address);
     this.#context.check(
       MEMORY,
-      home !== undefined && address + bytes.length <= home.end,
+      this.#isWhole(address, bytes.length),
       'device stores inside memory that was allocated for it',
       () => `${bytes.length} bytes at 0x${address.toString(16)}`,
     );
@@ -132,12 +148,36 @@ export class MemoryRules {
   store(event: Extract<AttachEvent, { kind: 'store' }>): void {
     this.#rings.store(event);
     const { address, bytes } = event;
+    this.#context.check(
+      MEMORY,
+      this.#isWhole(address, bytes.length),
+      'stores inside memory that the driver has allocated',
+      () => `${bytes.length} bytes at 0x${address.toString(16)}`,
+    );
+    this.#leavesUsedRings(address, address + bytes.length);
     for (const queue of this.#book.queues.values()) {
       if (address >= queue.avail + 4 && address < queue.avail + 4 + 2 * queue.num) this.#unsynced.add(address);
       else if (address === queue.avail + 2 && bytes.length === 2) this.#published(queue);
       else if (address >= queue.desc && address < queue.desc + DESCRIPTOR * queue.num) {
         this.#unsynced.add(address - ((address - queue.desc) % DESCRIPTOR));
       }
+    }
+  }
+
+  /** The used ring is the device's, and nobody has business in what is left of its pages before the indirect tables. */
+  #leavesUsedRings(start: number, end: number): void {
+    for (const queue of this.#book.queues.values()) {
+      const { desc, used, indirect } = queue;
+      // The memory of a queue is made ready as a whole.
+      if (start === desc || end <= used) continue;
+      const limit = indirect === 0 ? (this.#homeOf(desc)?.end ?? used) : indirect;
+      if (start >= limit) continue;
+      this.#context.check(
+        MEMORY,
+        false,
+        `the used ring of queue ${queue.index}, and what lies behind it, left to the device`,
+        () => `the driver stores ${end - start} bytes at 0x${start.toString(16)}`,
+      );
     }
   }
 
@@ -220,7 +260,14 @@ export class MemoryRules {
 
   #enqueued({ facts }: CallEvent): void {
     const start = Number(facts.address);
-    const end = start + Number(facts.length);
+    const length = Number(facts.length);
+    const end = start + length;
+    this.#context.check(
+      MEMORY,
+      this.#isWhole(start, length),
+      'buffers inside memory that the driver has allocated',
+      () => `${length} bytes at 0x${start.toString(16)} enqueued`,
+    );
     const owed = facts.write === true ? 'PREWRITE' : 'PREREAD';
     const last = this.#syncs.findLast(({ address, size }) => address <= start && address + size >= end);
     this.#context.check(
@@ -267,4 +314,8 @@ export class MemoryRules {
       () => `${missed.length} of slot ${slot} are not`,
     );
   }
+}
+
+function places(...rings: readonly number[]): string {
+  return rings.map((address) => `0x${address.toString(16)}`).join(', ');
 }

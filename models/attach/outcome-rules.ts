@@ -4,9 +4,16 @@ import type { QueueBook, SlotRecord } from './queue-book.ts';
 import type { RuleContext } from './setup.ts';
 import type { Shadow } from './shadow.ts';
 
+/** What submitters and owners of requests understand; `none`: the driver has no work of the kind, or not now. */
+const OUTCOMES = ['none', 'queued', 'retry', 'rejected', 'done', 'failed'];
+const RESULTS = ['ok', 'error', 'timeout'];
+
 interface Submitting {
   readonly heldBefore: number;
   short: boolean;
+  /** 9P: nobody had the device open; it was opened meanwhile. */
+  readonly free: boolean;
+  opened: boolean;
   /** Requests that it handed over, and those that came back meanwhile. */
   readonly committed: Set<SlotRecord>;
   returned: number;
@@ -16,24 +23,29 @@ export class OutcomeRules {
   readonly #context: RuleContext;
   readonly #book: QueueBook;
   readonly #memory: Shadow;
+  readonly #idle: () => boolean;
   /** The request being submitted. */
   #submitting: Submitting | undefined;
   /** The device was opened, and nothing has been asked of it since. */
   #opened = false;
+  /** 9P: somebody has the device open. */
+  #inUse = false;
   /** Requests that went back to their owners. */
   readonly #done = new Set<number>();
 
-  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+  /** `idle`: no bytes of the device wait to be read. */
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow, idle: () => boolean) {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
+    this.#idle = idle;
   }
 
   call(event: CallEvent): void {
     const { api, kind, facts } = event;
     if (api === 'submit') return this.#submit(event);
-    if (api === 'open' && kind === 'return') this.#opened = true;
-    if (api === 'done' && kind === 'call') this.#finished(Number(facts.transfer));
+    if (api === 'open' && kind === 'return') this.#isOpen();
+    if (api === 'done' && kind === 'call') this.#finished(Number(facts.transfer), String(facts.result));
     if (facts.result === 'EAGAIN' && this.#submitting !== undefined) this.#submitting.short = true;
   }
 
@@ -46,11 +58,24 @@ export class OutcomeRules {
   }
 
   newInstance(): void {
-    this.#opened = false;
+    this.#opened = this.#inUse = false;
     this.#done.clear();
   }
 
-  #finished(transfer: number): void {
+  #isOpen(): void {
+    this.#opened = this.#inUse = true;
+    if (this.#submitting !== undefined) this.#submitting.opened = true;
+  }
+
+  /** Who is told of an end that there is not learns nothing of it. */
+  #understood(words: readonly string[], word: string): void {
+    if (!words.includes(word)) {
+      this.#context.check('netbsd.result-told', false, `one of ${words.join(', ')}`, () => `"${word}"`);
+    }
+  }
+
+  #finished(transfer: number, result: string): void {
+    this.#understood(RESULTS, result);
     this.#context.check(
       'netbsd.request-done-once',
       !this.#done.has(transfer),
@@ -63,12 +88,15 @@ export class OutcomeRules {
   #submit({ kind, facts }: CallEvent): void {
     if (kind === 'call') {
       const heldBefore = this.#book.heldAltogether();
-      this.#submitting = { heldBefore, short: false, committed: new Set(), returned: 0 };
+      const free = this.#context.setup.type === '9p' && !this.#inUse;
+      this.#submitting = { heldBefore, short: false, free, opened: false, committed: new Set(), returned: 0 };
       return;
     }
     const submitted = this.#submitting;
     this.#submitting = undefined;
     const { work, outcome } = facts;
+    this.#understood(OUTCOMES, String(outcome));
+    if (submitted !== undefined) this.#used(submitted, String(work), String(outcome));
     if (submitted === undefined || outcome === 'none') return;
     const first = this.#opened && work === 'output';
     if (first) {
@@ -92,6 +120,18 @@ export class OutcomeRules {
         () => `it is ${outcome === 'retry' ? 'put off' : 'rejected'}`,
       );
     }
+  }
+
+  /** One process at a time may have the device, and the next one when that has closed it. */
+  #used({ free, opened }: Submitting, work: string, outcome: string): void {
+    if (work === 'close' && outcome === 'done') this.#inUse = false;
+    if (work !== 'open' || !free) return;
+    this.#context.check(
+      'netbsd.open-starts-afresh',
+      opened,
+      'a device that nobody uses is opened',
+      () => `it is not: ${outcome}`,
+    );
   }
 
   #short({ heldBefore }: Submitting, outcome: string): void {
@@ -137,11 +177,18 @@ export class OutcomeRules {
 
   /** Input was asked for and not given. */
   #refused(): void {
+    const id = 'netbsd.reply-delivered';
+    this.#context.check(
+      id,
+      this.#idle(),
+      'the reply that has come',
+      () => 'nothing, while bytes of the device are waiting',
+    );
     const { rings } = this.#context.setup;
     for (const queue of this.#book.queues.values()) {
       const used = this.#memory.load(queue.used + 2, 2, rings);
       this.#context.check(
-        'netbsd.reply-delivered',
+        id,
         used === queue.taken % 0x1_0000,
         'the reply that has come',
         () => `nothing, while used buffers of queue ${queue.index} are waiting`,

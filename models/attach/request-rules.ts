@@ -23,7 +23,7 @@ export class RequestRules {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
-    this.#outcomes = new OutcomeRules(context, book, memory);
+    this.#outcomes = new OutcomeRules(context, book, memory, () => data.idle);
     this.#transfers = new TransferRules(context, memory);
     this.#data = data;
     this.#rest = rest;

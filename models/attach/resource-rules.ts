@@ -58,6 +58,13 @@ export class ResourceRules {
       'an interrupt handler when attaching has finished',
       () => 'none',
     );
+    // The handler finds the child's queues through the softc.
+    this.#context.check(
+      'netbsd.interrupt-established',
+      softc.child === 'set' && softc.queues,
+      'child and queues known to the handler when attaching has finished',
+      () => `child ${softc.child}, queues ${softc.queues ? 'set' : 'none'}`,
+    );
   }
 
   childGone(): void {

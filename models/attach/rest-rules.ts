@@ -1,5 +1,5 @@
 /** What is true of drivers that have come to rest: nothing waits for them, and what they are to have done is done. */
-import type { CallEvent } from './events.ts';
+import type { AttachEvent, CallEvent, Facts } from './events.ts';
 import type { QueueBook, QueueRecord } from './queue-book.ts';
 import type { RuleContext } from './setup.ts';
 import type { Shadow, WalkedChain } from './shadow.ts';
@@ -29,10 +29,21 @@ const WILLING: Readonly<Record<string, readonly string[]>> = {
   gpu: ['output'],
   rng: ['input'],
   balloon: ['balloon'],
+  scsi: ['transfer'],
 };
+/** Where the configuration space of a balloon has the pages that are in it. */
+const ACTUAL = 4;
+/** Of a SCSI host; command and response take a descriptor each, and each page that the data touches. */
+const REQUEST_QUEUE = 2;
+const CONTROL_SEGMENTS = 2;
+const SECTOR = 512;
+const PAGE = 4096;
+/** Most bytes of a request in NetBSD (MAXPHYS). */
+const MAXPHYS = 65536;
 const SMALLEST_9P_MESSAGE = 7;
 const BUFFER_OF_9P = 16 * 1024;
 /** Of a network device with one pair of queues. */
+const TRANSMIT_QUEUE = 1;
 const CONTROL_QUEUE = 2;
 const CTRL_VQ = 1n << 17n;
 /** Commands of the graphics device. */
@@ -46,11 +57,13 @@ export class RestRules {
   #attached = false;
   #up = false;
   #stopped = false;
-  #told = new Set<string>();
+  #told = new Map<string, string>();
   /** Graphics: the screen is shown; it is to be updated. */
   #shown = false;
   #updateDue = false;
   #given = 0;
+  /** Pages that are in the balloon, as the driver has told the device. */
+  #actual = 0;
 
   constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
     this.#context = context;
@@ -60,15 +73,16 @@ export class RestRules {
 
   newInstance(): void {
     this.#attached = this.#up = this.#stopped = this.#shown = this.#updateDue = false;
-    this.#told = new Set();
+    this.#told = new Map();
+    this.#actual = 0;
   }
 
   given(bytes: Uint8Array): void {
     this.#given = bytes.length;
   }
 
-  told(what: string): void {
-    this.#told.add(what);
+  told({ what, value }: Extract<AttachEvent, { kind: 'told' }>): void {
+    this.#told.set(what, value);
   }
 
   /** A network device has its control queue only if CTRL_VQ was negotiated (5.1.2). */
@@ -87,6 +101,7 @@ export class RestRules {
   call({ api, kind, facts }: CallEvent, idle: boolean): void {
     if (kind === 'call') {
       if (api === 'submit') this.#updateDue ||= this.#shown && facts.work === 'output';
+      else if (api === 'write_config' && facts.offset === ACTUAL) this.#actual = Number(facts.value);
       else if (api === 'device_reset') this.#shown = this.#up = this.#updateDue = false;
       else if (api === 'child_detach' || api === 'child_attach_failed') this.newInstance();
       else if (api === 'stop_vq_intr') this.#stopped = true;
@@ -95,8 +110,7 @@ export class RestRules {
     }
     if (api === 'child_attach' && facts.attached === true) this.#finished();
     else if (api === 'reinit_end') this.#up = true;
-    else if (api === 'submit')
-      this.#submitted(String(facts.work), String(facts.outcome), Number(facts.pages ?? 1), idle);
+    else if (api === 'submit') this.#submitted(String(facts.work), String(facts.outcome), facts, idle);
   }
 
   #finished(): void {
@@ -106,15 +120,33 @@ export class RestRules {
     }
   }
 
-  #submitted(work: string, outcome: string, pages: number, idle: boolean): void {
+  #submitted(work: string, outcome: string, facts: Facts, idle: boolean): void {
     const { type = '' } = this.#context.setup;
     if (!this.#attached || !idle || outcome !== 'none' || WILLING[type]?.includes(work) !== true) return;
-    if (type === 'net' && (!this.#up || this.#book.heldIn(1) > 0 || this.#given < 14 || this.#given > 1514)) return;
+    if (type === 'net' && !this.#maySend()) return;
     if (type === 'gpu' && !this.#shown) return;
-    if (type === 'balloon' && pages <= 0) return;
+    if (type === 'balloon' && !this.#hasPages(Number(facts.pages))) return;
+    if (type === 'scsi' && !this.#fits(Number(facts.length), Number(facts.misalign))) return;
     if (type === '9p' && (this.#given < SMALLEST_9P_MESSAGE || this.#given > BUFFER_OF_9P || this.#tooSmall())) return;
     if (type !== 'net' && type !== 'gpu' && this.#book.heldAltogether() > 0) return;
     this.#context.check(ACCEPTED, false, 'work for an idle driver is taken', () => `${work} is ignored`);
+  }
+
+  /** Network: a frame for an interface that is up and has nothing under way. */
+  #maySend(): boolean {
+    return this.#up && this.#book.heldIn(TRANSMIT_QUEUE) === 0 && this.#given >= 14 && this.#given <= 1514;
+  }
+
+  /** Pages to hand over there always are; those to take back have to be in the balloon. */
+  #hasPages(pages: number): boolean {
+    return pages !== 0 && -pages <= this.#actual;
+  }
+
+  /** SCSI: a sector at least, on a device that takes requests, and a queue with descriptors for all of it. */
+  #fits(length: number, misalign: number): boolean {
+    if (length < SECTOR || !(Number(this.#told.get('openings')) > 0)) return false;
+    const pages = Math.ceil(((misalign % PAGE) + Math.min(length, MAXPHYS)) / PAGE);
+    return pages + CONTROL_SEGMENTS <= (this.#book.queues.get(REQUEST_QUEUE)?.num ?? 0);
   }
 
   /** 9P: a request and its reply may take as many as eight descriptors. */
@@ -123,7 +155,17 @@ export class RestRules {
   }
 
   committed(queue: QueueRecord, { segments }: WalkedChain): void {
-    if (this.#context.setup.type !== 'gpu' || queue.index !== 0 || segments.length === 0) return;
+    const { type } = this.#context.setup;
+    // Receive buffers may be handed over while the interface comes up.
+    if (type === 'net' && queue.index === TRANSMIT_QUEUE) {
+      this.#context.check(
+        'netbsd.call-order',
+        this.#up,
+        'packets of an interface that is up',
+        () => 'one that is down sends',
+      );
+    }
+    if (type !== 'gpu' || queue.index !== 0 || segments.length === 0) return;
     const command = this.#memory.load(segments[0].address, 4, 'little');
     if (command === SET_SCANOUT) this.#shown = true;
     else if (command === FLUSH) this.#updateDue = false;

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import type { Facts } from './events.ts';
+import type { DeviceType } from './setup.ts';
+import { ScriptedDriver } from './testing/scripted-driver.ts';
+
+const ACCEPTED = 'netbsd.requests-accepted';
+const IGNORED = ['work for an idle driver is taken'];
+const ACTUAL = 4;
+
+const attached = (type: DeviceType): ScriptedDriver =>
+  new ScriptedDriver(type).call('child_attach', {}, { attached: true });
+
+describe('pages of a balloon', () => {
+  const driver = (actual?: number): ScriptedDriver => {
+    const balloon = attached('balloon');
+    return actual === undefined ? balloon : balloon.call('write_config', { offset: ACTUAL, size: 4, value: actual });
+  };
+  const ignored = (pages: number, on: ScriptedDriver): readonly string[] =>
+    on.submit({ work: 'balloon', pages }, 'none').owed(ACCEPTED);
+
+  it('are handed over when asked for', () => {
+    expect(ignored(1, driver())).toEqual(IGNORED);
+    expect(ignored(0, driver(3))).toEqual([]);
+  });
+
+  it('come out again, as many as there are', () => {
+    expect(ignored(-3, driver(3))).toEqual(IGNORED);
+    expect(ignored(-1, driver(3))).toEqual(IGNORED);
+    expect(ignored(-4, driver(3))).toEqual([]);
+    expect(ignored(-1, driver())).toEqual([]);
+  });
+
+  it('are gone with the driver', () => {
+    const gone = driver(3).call('child_detach', {}).call('child_attach', {}, { attached: true });
+    expect(ignored(-3, gone)).toEqual([]);
+  });
+
+  it('are told of in a field of their own', () => {
+    expect(ignored(-3, attached('balloon').call('write_config', { offset: 0, size: 4, value: 3 }))).toEqual([]);
+  });
+});
+
+describe('a network interface', () => {
+  const ORDER = 'netbsd.call-order';
+  const DOWN = 'packets of an interface that is up';
+  const BUFFER = { address: 0x8000, length: 64 };
+  const send = (driver: ScriptedDriver, queue = 1): boolean =>
+    driver.queue(queue).handOver(queue, 0, [BUFFER]).owed(ORDER).includes(DOWN);
+
+  it('sends only while it is up', () => {
+    expect(send(attached('net'))).toBe(true);
+    expect(send(attached('net').call('reinit_start', {}, { failed: 0 }))).toBe(true);
+    expect(send(attached('net').call('reinit_end', {}))).toBe(false);
+    expect(send(attached('net').call('reinit_end', {}).call('device_reset', {}))).toBe(true);
+  });
+
+  it('may fill its receive queue before', () => {
+    expect(send(attached('net').call('reinit_start', {}, { failed: 0 }), 0)).toBe(false);
+  });
+
+  it('is the only one to come up', () => {
+    expect(send(attached('console'))).toBe(false);
+  });
+});
+
+describe('an idle disk', () => {
+  const PAGE = 4096;
+  const driver = (openings?: string): ScriptedDriver => {
+    const disk = attached('scsi').queue(2, 4);
+    return openings === undefined ? disk : disk.told('openings', openings);
+  };
+  const ignored = (facts: Facts, on = driver('1')): readonly string[] =>
+    on.submit({ work: 'transfer', misalign: 0, ...facts }, 'none').owed(ACCEPTED);
+
+  it('takes what its queue has descriptors for', () => {
+    for (const length of [512, PAGE, 2 * PAGE]) expect(ignored({ length })).toEqual(IGNORED);
+    expect(ignored({ length: 2 * PAGE - 64, misalign: PAGE + 64 })).toEqual(IGNORED);
+    expect(ignored({ length: 2 * PAGE + 512 })).toEqual([]);
+    expect(ignored({ length: 2 * PAGE, misalign: 64 })).toEqual([]);
+  });
+
+  it('may ignore what is no sector, and everything where it has no openings', () => {
+    expect(ignored({ length: 511 })).toEqual([]);
+    expect(ignored({ length: 512 }, driver('0'))).toEqual([]);
+    expect(ignored({ length: 512 }, driver())).toEqual([]);
+  });
+
+  it('is asked for no more than MAXPHYS at once', () => {
+    const large = attached('scsi').queue(2, 18).told('openings', '1');
+    expect(ignored({ length: 1 << 20 }, large)).toEqual(IGNORED);
+  });
+
+  it('may put off what comes while it is busy', () => {
+    const busy = driver('2').handOver(2, 0, [{ address: 0x8000, length: 64 }]);
+    expect(ignored({ length: 512 }, busy)).toEqual([]);
+  });
+});
