@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { staleOf } from './explanations.ts';
+import { indexOf, staleOf } from './explanations.ts';
 import { readExplanations, readResults, writePage, writeResults } from './files.ts';
 import { readLog, type LogHead } from './log.ts';
 import { mutantsOf, type MutatedFile } from './mutants.ts';
@@ -20,6 +20,7 @@ const USAGE = `usage: npm run mutation -- --device|--driver [options]
   --driver          what the driver suite judges: the driver stack, and the devices that it alone uses
   --only FILE       this source only, whichever suite judges; may be given several times
   --survivors       only what has survived so far
+  --open            of these, only what counts against the score: open, or not explained yet
   --most N          scenarios that a mutant is tried on at most (default 300)
   --long N          the same for scenarios that go round a whole ring (default 0)
   --slices TEXT     only slices of the suite (device, layout and variant) whose names contain it
@@ -39,6 +40,7 @@ interface Plan {
   readonly suite: Side;
   readonly files: readonly string[];
   readonly survivors: boolean;
+  readonly open: boolean;
   readonly most: number;
   readonly mostLong: number;
   readonly slices: string | undefined;
@@ -57,6 +59,7 @@ function read(argv: readonly string[]) {
         device: flag,
         driver: flag,
         survivors: flag,
+        open: flag,
         resume: flag,
         record: flag,
         again: flag,
@@ -86,7 +89,8 @@ function planOf(values: Values): Plan {
   return {
     suite,
     files: values.only.length > 0 ? values.only : sourcesOf(suite, ROOT),
-    survivors: values.survivors,
+    survivors: values.survivors || values.open,
+    open: values.open,
     most: count(values.most, '--most', 1),
     mostLong: count(values.long, '--long', 0),
     slices: values.slices,
@@ -121,19 +125,21 @@ async function measure(plan: Plan): Promise<void> {
   else if (JSON.stringify(before.head) !== JSON.stringify(head)) {
     throw new UsageError(`${log} was begun with other sources or options; without --resume it is begun anew`);
   }
-  const mutate = plan.survivors ? placesOfSurvivors(sources) : files;
+  const mutate = plan.survivors ? placesOfSurvivors(sources, plan.open) : files;
   if (mutate.length === 0) throw new UsageError('nothing has survived there');
   await runStryker({ mutate, judge: suite, jobs, runner: { most, mostLong, slices, log, head } });
   await record([log], files, plan.again);
 }
 
-function placesOfSurvivors(sources: Readonly<Record<string, MutatedFile>>): readonly string[] {
+function placesOfSurvivors(sources: Readonly<Record<string, MutatedFile>>, open: boolean): readonly string[] {
+  const explained = indexOf(readExplanations(ROOT));
+  const isOpen = (path: string, name: string): boolean => (explained.get(`${path} ${name}`)?.kind ?? 'open') === 'open';
   return Object.entries(sources).flatMap(([path, { source, mutants }]) => {
     const known = readResults(ROOT, sideOf(path)).files[path];
     if (known?.source !== source) throw new UsageError(`${path} was not measured as it is now`);
     const survived = new Set(known.survivors.map(({ mutant }) => mutant));
     return [...mutants.values()]
-      .filter(({ name }) => survived.has(name))
+      .filter(({ name }) => survived.has(name) && (!open || isOpen(path, name)))
       .map(({ place: { start, end } }) => `${path}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`);
   });
 }
