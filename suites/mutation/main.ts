@@ -135,6 +135,7 @@ function placesOfSurvivors(sources: Readonly<Record<string, MutatedFile>>, open:
   const explained = indexOf(readExplanations(ROOT));
   const isOpen = (path: string, name: string): boolean => (explained.get(`${path} ${name}`)?.kind ?? 'open') === 'open';
   return Object.entries(sources).flatMap(([path, { source, mutants }]) => {
+    if (mutants.size === 0) return [];
     const known = readResults(ROOT, sideOf(path)).files[path];
     if (known?.source !== source) throw new UsageError(`${path} was not measured as it is now`);
     const survived = new Set(known.survivors.map(({ mutant }) => mutant));

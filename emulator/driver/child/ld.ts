@@ -30,6 +30,8 @@ const SECTOR = 512;
 const COMMAND_STRIDE = 32;
 /** Data buffers that tests write through; requests share them, as user processes' buffers are none of the driver's. */
 const DATA_PAGES = 18;
+/** The last page is out of reach of a largest transfer, so that a request which races with others has a buffer of its own. */
+const OWN_PAGE = (DATA_PAGES - 1) * PAGE_SIZE;
 
 interface Request {
   /** Which header and status it uses. */
@@ -267,7 +269,7 @@ export class Ld implements Child {
     const command = this.#freeCommand() ?? slot;
     const pieces = this.#pieces(command, LdType.in, {
       name: 'ld data',
-      segments: [{ address: this.#buffer.address, length: SECTOR }],
+      segments: [{ address: this.#buffer.address + OWN_PAGE, length: SECTOR }],
     });
     kernel.thread = thread;
     const reserved = yield* enqueueReserveSteps(sc, this.#vq, slot, pieces.length);
