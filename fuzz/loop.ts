@@ -82,7 +82,8 @@ export class FuzzLoop {
   readonly #growth = new Map<Lane, GrowthWatch>();
   /** Scenarios after which leaks are looked for next. */
   readonly #probeAt = new Map<Group, number>();
-  readonly #long = new LongScenarios();
+  /** Copies of a long scenario in the corpus must not use up the share of those that are drawn. */
+  readonly #long = { drawn: new LongScenarios(), evolved: new LongScenarios() };
   #lane = 0;
   #turn = 0;
 
@@ -116,7 +117,8 @@ export class FuzzLoop {
   async step(): Promise<void> {
     const lane = this.lanes[this.#lane];
     const bench = lane.bench ?? (await this.#open(lane));
-    const scenario = this.#long.ration(this.#next(lane));
+    const { made, long } = this.#next(lane);
+    const scenario = long.ration(made);
     const { group } = lane;
     const { feedback } = group;
     feedback.begin();
@@ -133,7 +135,7 @@ export class FuzzLoop {
       this.scenarios++;
       group.scenarios++;
       group.events += bench.events - before;
-      this.#long.performed(scenario, bench.events - before);
+      long.performed(scenario, bench.events - before);
     }
     feedback.collect(bench);
     const { violations } = group.report;
@@ -195,19 +197,19 @@ export class FuzzLoop {
     return suspects.filter(({ sign: { kind } }) => kind === 'crash' || kind === 'hang');
   }
 
-  #next(lane: Lane): Scenario {
-    const scenario = this.#made(lane);
-    return this.#options.hostile === false ? tamed(scenario) : scenario;
+  #next(lane: Lane): { readonly made: Scenario; readonly long: LongScenarios } {
+    const { made, long } = this.#made(lane);
+    return { made: this.#options.hostile === false ? tamed(made) : made, long };
   }
 
-  #made(lane: Lane): Scenario {
+  #made(lane: Lane): { readonly made: Scenario; readonly long: LongScenarios } {
     const { corpus } = lane.group;
     const random = randomFor(this.#seed, this.index);
     const r = new RandomDraw(random);
     if (corpus.size === 0 || !r.chance(this.#options.evolved ?? EVOLVED_PERCENT))
-      return affordable(lane.draw(this.index));
+      return { made: affordable(lane.draw(this.index)), long: this.#long.drawn };
     const sources = { other: () => corpus.pick(r), fresh: () => lane.draw(this.index) };
-    return affordable(mutate(r, corpus.pick(r)!, lane.where, sources));
+    return { made: affordable(mutate(r, corpus.pick(r)!, lane.where, sources)), long: this.#long.evolved };
   }
 
   /** Takes a scenario into the corpus, without the actions that what it reached does not need. */
@@ -335,7 +337,7 @@ export class FuzzLoop {
     const drawn = Array.from({ length: PROBED }, (_, i) => affordable(draw(i)));
     for (const scenario of [...group.corpus.entries.slice(-PROBED).map((entry) => entry.scenario), ...drawn]) {
       const before = bench.events;
-      void bench.run(this.#long.ration(scenario));
+      void bench.run(this.#long.evolved.ration(scenario));
       if (bench.events - before <= MINIMISE_EVENTS) short.push(scenario);
       if (short.length >= PROBED) break;
     }
