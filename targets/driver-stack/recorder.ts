@@ -2,9 +2,16 @@
  * Records what a driver stack and the device under it do, twice in one order: as events of the attach model, and as rows
  * of an event log for the models of the specification.
  */
+import { KernelPanic } from '../../emulator/driver/kernel/panic.ts';
 import type { DriverStep, Observer } from '../../emulator/driver/observer.ts';
 import type { AttachEvent } from '../../models/attach/events.ts';
 import { EventKind, type EventLog } from '../../models/trace/event-log.ts';
+
+/**
+ * Events of one machine. The longest scenarios have some ten thousand; a driver that has more goes round in circles, as one does
+ * whose free list has become a ring, and the machine would run out of memory before anybody is told.
+ */
+const MOST_EVENTS = 300_000;
 
 export class Recorder implements Observer {
   readonly events: AttachEvent[] = [];
@@ -13,12 +20,18 @@ export class Recorder implements Observer {
   readonly #log: EventLog;
   #drained = 0;
 
-  constructor(log: EventLog) {
+  readonly #most: number;
+
+  constructor(log: EventLog, most = MOST_EVENTS) {
     this.#log = log;
+    this.#most = most;
   }
 
+  /** Throws KernelPanic where the driver does not come to an end. */
   observe(step: DriverStep): void {
     this.drain();
+    if (step.kind !== 'panic' && this.events.length > this.#most)
+      throw new KernelPanic('hang', `no end after ${this.#most} events`);
     switch (step.kind) {
       case 'print':
         this.prints.push({ at: this.events.length, text: step.text });
