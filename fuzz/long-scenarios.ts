@@ -6,7 +6,7 @@ import type { Action, Scenario } from '../generators/scenario.ts';
 
 /** Requests from which on a scenario counts as long. */
 const LONG = 8192;
-/** Of all events, those that may be of long scenarios. */
+/** Of all events of an origin, those that may be of long scenarios. */
 const SHARE = 1 / 3;
 /** Events that long scenarios may cost beyond their share: about two wrapped indexes, so that a campaign starts with them. */
 const CREDIT = 600_000;
@@ -14,7 +14,10 @@ const DEFAULT_QUEUE_SIZE = 8;
 
 type Cycle = Extract<Action, { do: 'cycle' }>;
 
-/** What one worker has spent on long scenarios. Counts events, not time: the same seed gives the same scenarios anywhere. */
+/**
+ * What one worker has spent on long scenarios of one origin (drawn, or evolved), of all that it has spent on that origin. Counts
+ * events, not time: the same seed gives the same scenarios anywhere.
+ */
 export class LongScenarios {
   #all = 0;
   #long = 0;

@@ -129,6 +129,17 @@ describe('module target', () => {
     expect([1, 2, 4].map((size) => session.readRegister(0, size))).toEqual([0xff, 0xffff, 0xffffffff]);
   });
 
+  test('a module in JavaScript that says null has put nothing out', async () => {
+    const nothing = (): undefined => JSON.parse('null') as undefined;
+    const session = await open({
+      ...valid,
+      hostActions: ['console-output'],
+      create: () => ({ read: () => 0, write() {}, host: nothing }),
+    });
+    await perform(session, [{ op: 'host', event: { action: 'console-output', port: 0, bytes: [] } }]);
+    expect(session.log.host(session.log.length - 1)).toEqual({ action: 'console-output', port: 0, bytes: [] });
+  });
+
   test('memory that a device changed in secret is zero after a restart', async () => {
     const session = await open(
       defineTarget({

@@ -158,7 +158,8 @@ function adapt(device: TargetDevice): InProcessDevice {
       writeRegister: (offset, size, value) => device.write(offset, size, value),
     },
     settle: () => device.settle?.(),
-    host: (event) => device.host?.(event),
+    // Modules in JavaScript may say null.
+    host: (event) => device.host?.(event) ?? undefined,
   };
 }
 

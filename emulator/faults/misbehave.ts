@@ -7,7 +7,7 @@ export function crash(where: string): never {
 
 /** Milliseconds of running: above the second of patience that a target has by default. */
 const HANG_MILLISECONDS = 1200;
-/** Milliseconds between two looks at the clock of a thread that was running all the while. A look takes less than a thousandth. */
+/** Most milliseconds between two looks at the clock of a thread that runs all the while; a look takes less than a thousandth of it. */
 const UNINTERRUPTED = 0.5;
 
 /**

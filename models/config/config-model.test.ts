@@ -132,7 +132,21 @@ describe('changes', () => {
     expect(bench.violated()).toEqual([]);
   });
 
-  it('while suspended may be held back until resume', () => {
+  it('may show late, though the driver has never read the field before', () => {
+    const bench = new Bench();
+    bench.start(V1, 43);
+    bench.report.row++;
+    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    capacity(bench);
+    bench.device.setCapacity(5);
+    capacity(bench);
+    expect(bench.violated()).toEqual([]);
+  });
+});
+
+describe('a change while suspended', () => {
+  /** The driver has read the capacity and seen the device suspended; then the host changes it. */
+  const resized = (): Bench => {
     const bench = new Bench();
     bench.start(V1, 43);
     capacity(bench);
@@ -140,6 +154,11 @@ describe('changes', () => {
     bench.read(REG.Status);
     bench.report.row++;
     bench.model.host({ action: 'resize-disk', sectors: 5 });
+    return bench;
+  };
+
+  it('may be held back until resume', () => {
+    const bench = resized();
     bench.settle();
     capacity(bench);
     bench.write(REG.Status, 31);
@@ -148,17 +167,9 @@ describe('changes', () => {
     capacity(bench);
     expect(bench.violated()).toEqual([]);
   });
-});
 
-describe('a change while suspended', () => {
   it('shows after resume, though the device is suspended again when the driver looks', () => {
-    const bench = new Bench();
-    bench.start(V1, 43);
-    capacity(bench);
-    bench.write(REG.Status, 31);
-    bench.read(REG.Status);
-    bench.report.row++;
-    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    const bench = resized();
     bench.write(REG.Status, 15);
     bench.read(REG.Status);
     bench.device.setCapacity(5);
@@ -172,25 +183,8 @@ describe('a change while suspended', () => {
     expect(bench.violated()).toEqual(['init.device.device-suspend.3']);
   });
 
-  it('may show late, though the driver has never read the field before', () => {
-    const bench = new Bench();
-    bench.start(V1, 43);
-    bench.report.row++;
-    bench.model.host({ action: 'resize-disk', sectors: 5 });
-    capacity(bench);
-    bench.device.setCapacity(5);
-    capacity(bench);
-    expect(bench.violated()).toEqual([]);
-  });
-
   it('shows after a reset, if the device never resumed', () => {
-    const bench = new Bench();
-    bench.start(V1, 43);
-    capacity(bench);
-    bench.write(REG.Status, 31);
-    bench.read(REG.Status);
-    bench.report.row++;
-    bench.model.host({ action: 'resize-disk', sectors: 5 });
+    const bench = resized();
     bench.write(REG.Status, 15);
     bench.settle();
     capacity(bench);

@@ -141,7 +141,7 @@ export class InterruptModel implements InterruptSink {
       this.#heldBack = 'owed';
       return;
     }
-    // On its way to a suspend or back, the device may keep it to itself; what asks for a reset is told by the way.
+    // On its way to a suspend or back, or once it needs a reset, the device may keep it to itself; but not that it needs one.
     if (index !== NEEDS_RESET_NOTIFIED && (!this.#context.awake || this.#life === 'needs-reset')) this.configAllowed();
     else this.#owe(this.#config, index, earliestRow);
   }

@@ -186,7 +186,7 @@ const WORK: Readonly<Record<ChildName, readonly Action[]>> = {
   viogpu: [output(1)],
 };
 
-const lifeOf = (child: ChildName): readonly Action[] => [...[attach, settle, ...WORK[child], settle, detach, settle]];
+const lifeOf = (child: ChildName): readonly Action[] => [attach, settle, ...WORK[child], settle, detach, settle];
 
 /** More than any driver asks for before it has work. */
 const MOST_ALLOCATIONS = 6;

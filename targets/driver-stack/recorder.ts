@@ -18,9 +18,8 @@ export class Recorder implements Observer {
   /** What the driver printed, and the index of the event before which it did. */
   readonly prints: { readonly at: number; readonly text: string }[] = [];
   readonly #log: EventLog;
-  #drained = 0;
-
   readonly #most: number;
+  #drained = 0;
 
   constructor(log: EventLog, most = MOST_EVENTS) {
     this.#log = log;
