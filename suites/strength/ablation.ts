@@ -13,7 +13,7 @@ import { fuzzHunt, type FuzzHuntOptions } from './fuzzer.ts';
 export const ABLATION_SCHEMA = 'virtcheck-ablation/1';
 
 /** Scenarios that a hunt may take. */
-export const ABLATION_BUDGET = 400;
+export const ABLATION_BUDGET = 2000;
 
 const WHOLE: FuzzHuntOptions = { coverage: true, patience: ABLATION_BUDGET };
 
