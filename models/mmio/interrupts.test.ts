@@ -7,6 +7,9 @@ const OWED = clause('split.device.used-buffer-notification-suppression.3');
 const UNWANTED = clause('split.device.used-buffer-notification-suppression.2');
 const CONFIG = clause('untagged.basic.4');
 
+/** ACKNOWLEDGE, DRIVER, DRIVER_OK, FEATURES_OK. */
+const ALL_SET = 0xf;
+
 function live(options: BenchOptions = {}): Bench {
   const bench = new Bench(options);
   bench.start();
@@ -114,6 +117,21 @@ describe('a bit that shows', () => {
       expect(bench.violated()).toEqual([]);
       bench.read(REG.Status);
       expect(bench.violated()).toEqual(broken ? [] : ['mmio.device.register-layout.4']);
+    }
+  });
+
+  it('for a configuration change may be of a DEVICE_NEEDS_RESET that the driver has cleared unseen', () => {
+    for (const clearedFirst of [true, false]) {
+      const bench = live({ synchronous: false });
+      const clear = (): void => {
+        bench.write(REG.Status, ALL_SET);
+      };
+      bench.device.raise(2);
+      if (clearedFirst) clear();
+      bench.read(REG.InterruptStatus);
+      if (!clearedFirst) clear();
+      bench.read(REG.Status);
+      expect(bench.violated()).toEqual([]);
     }
   });
 

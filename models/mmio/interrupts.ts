@@ -248,6 +248,15 @@ export class InterruptModel implements InterruptSink {
     this.#context.report.violate(ONLY_EVENTS, 'no config-change bit without a configuration change', seen);
   }
 
+  /**
+   * Status was written on a live device, without DEVICE_NEEDS_RESET: if the device had just set it, the driver has cleared it
+   * unseen (which 2.1.1 forbids), and the reason for a config-change bit with it.
+   */
+  statusOverwritten(): void {
+    this.#suspect = false;
+    if (!this.#config.seen) this.#config.addReason();
+  }
+
   irq(level: number): void {
     this.#line.sampled(level);
   }

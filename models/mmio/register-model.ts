@@ -364,6 +364,9 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
         return;
       case REG.Status:
         this.#judgeFailing(value);
+        if (!this.legacy && this.driverOk && value !== 0 && (value & STATUS.DEVICE_NEEDS_RESET) === 0) {
+          this.interrupts.statusOverwritten();
+        }
         this.status.write(value);
         return;
       default:

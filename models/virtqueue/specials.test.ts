@@ -113,6 +113,22 @@ describe('the rule that explains a chain best', () => {
     'basic.device.virtqueue-reset.2',
   ]);
 
+  test('is the mix of direct descriptors and a table for another chain beside it, too, and is tried', () => {
+    for (const mixed of [true, false]) {
+      const { bench } = start({ features: INDIRECT_DESC });
+      // Descriptors 0 to 2 are those of the mix.
+      bench.free.splice(0, 3);
+      bench.expose(0, 1);
+      if (mixed) viaTable(bench, 0, 2);
+      bench.kick();
+      bench.settled();
+      const [{ clause, unexplained }] = bench.report.violations;
+      expect([clause, unexplained]).toEqual(
+        mixed ? ['split.device.indirect-descriptors.2', 'untagged.live.1'] : ['untagged.live.1', undefined],
+      );
+    }
+  });
+
   test.each(CASES)('%s, broken', (clause, options, expose) => {
     const { bench, device } = start(options);
     if (needEvidence.has(clause)) {

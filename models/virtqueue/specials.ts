@@ -141,10 +141,21 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
   }
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
   report.exercise(LIVE);
+  // A device that chokes on a mix of direct descriptors and a table drops what it had begun before as well.
+  report.explanation = mixBeside(queue) ? MIXED : undefined;
   report.violate(LIVE, expected, seen);
+  report.explanation = undefined;
   for (const index of permissionsExceeded(queue, chain)) report.violate(index, expected, seen);
   if (legacyOverlooked(queue)) report.violate(LEGACY_DRIVER, expected, `${seen}; with FEATURES_OK set others were`);
   QUEUE.some(blame);
+}
+
+/** Whether a chain that mixes direct descriptors with a table is still with the device. */
+function mixBeside(queue: QueueState): boolean {
+  for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
+    if ((chain.special & Special.DirectThenIndirect) !== 0) return true;
+  }
+  return false;
 }
 
 /** Legacy: with FEATURES_OK set, which drivers of the legacy interface never set, the device did work (2.2.3). */
