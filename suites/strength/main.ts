@@ -210,5 +210,7 @@ function measured(plan: Plan): Promise<boolean> {
   if (plan.ablation) return measureAblation(plan);
   if (plan.drivers) return measureDrivers(plan);
   if (plan.fuzz) return measureFuzzer(plan);
-  return plan.qemu ? measureQemu({ ...plan, prefixes: plan.prefixes.map((one) => `qemu:${one}`) }) : measure(plan);
+  return plan.qemu
+    ? measureQemu({ ...plan, prefixes: plan.prefixes.map((one) => (one.startsWith('qemu:') ? one : `qemu:${one}`)) })
+    : measure(plan);
 }
