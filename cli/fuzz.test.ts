@@ -184,6 +184,8 @@ describe('virtcheck fuzz', { timeout: 180_000 }, () => {
     const merged = resultIn('merged');
     accepts('fuzz.schema.json', JSON.stringify(merged));
     expect(merged.scenarios).toBe(120);
+    const memories = shards.map(({ series }) => series.at(-1)!.memory!);
+    expect(merged.series.at(-1)!.memory).toBe(memories[0] + memories[1]);
     expect(keysOf(merged)).toEqual([...new Set(shards.flatMap(keysOf))].sort());
     const features = ['shard-0', 'shard-1'].map((name) => readJournal(join(folder, name)).state.features);
     expect(merged.features).toBe(new Set([...features[0], ...features[1]]).size);

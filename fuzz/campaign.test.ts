@@ -63,6 +63,7 @@ describe('a campaign', { timeout: 180_000 }, () => {
     expect(code!.reached).toBeLessThanOrEqual(code!.total);
     expect(seen?.code).toBe(code?.total);
     expect(series.at(-1)?.code).toBe(code?.reached);
+    expect(series.at(-1)?.memory).toBeGreaterThan(1);
     expect([...groups.values()].map((group) => group.code.size)).toEqual([code?.reached]);
     const again = await campaign(target, { scenarios: 120 });
     expect(again.end.state.code).toBeUndefined();

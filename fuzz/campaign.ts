@@ -26,6 +26,8 @@ import type { Patience } from './standstill.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
 import { includesKinds } from './suspects.ts';
 
+const MIB = 1 << 20;
+
 export interface CampaignOptions {
   readonly identity: CampaignIdentity;
   /** The target as this thread resolved it. */
@@ -334,6 +336,7 @@ class Supervisor {
         obligations,
         ...(code === undefined ? {} : { code: code.reached }),
         findings: findings.size,
+        memory: Math.round(process.memoryUsage.rss() / MIB),
       },
     });
     this.#store.retry();

@@ -100,13 +100,26 @@ function mergedSeries(all: readonly (readonly FuzzSample[])[], end: CampaignStat
       obligations: Math.max(...now.map(({ obligations }) => obligations)),
       ...(now.some(({ code }) => code !== undefined) ? { code: Math.max(...now.map(({ code = 0 }) => code)) } : {}),
       findings: Math.max(...now.map(({ findings }) => findings)),
+      ...memoryOf(now),
     };
   });
   const last = merged.pop();
   if (last === undefined) return [];
   const { states, obligations, code, findings, scenarios } = end;
   const reached = code === undefined ? {} : { code: code.reached };
-  return [...merged, { ms: last.ms, scenarios, states, obligations, ...reached, findings: findings.size }];
+  const { ms, memory } = last;
+  const held = memory === undefined ? {} : { memory };
+  return [...merged, { ms, scenarios, states, obligations, ...reached, findings: findings.size, ...held }];
+}
+
+/** Of all machines together; left out where one of them did not note it. */
+function memoryOf(samples: readonly FuzzSample[]): Pick<FuzzSample, 'memory'> {
+  let sum = 0;
+  for (const { memory } of samples) {
+    if (memory === undefined) return {};
+    sum += memory;
+  }
+  return { memory: sum };
 }
 
 function copyFiles(

@@ -90,6 +90,8 @@ export interface FuzzSample {
   /** Points of the implementation's code that were run, where they are counted. */
   readonly code?: number;
   readonly findings: number;
+  /** Resident memory of the campaign's process in MiB, its workers included, processes of the target not. */
+  readonly memory?: number;
 }
 
 export interface FuzzResult {

@@ -67,7 +67,15 @@ function curves({ series: samples, scenarios, durationMs }: FuzzResult): readonl
     { name: 'Obligations exercised', points: of(({ obligations }) => obligations) },
     { name: 'Findings', points: of(({ findings }) => findings) },
     { name: 'Throughput', summary: `${average} scenarios a second on average`, points: throughput(samples) },
+    ...memory(samples),
   ];
+}
+
+/** No curve for campaigns that did not note it. */
+function memory(samples: FuzzResult['series']): Curve[] {
+  const points = samples.flatMap(({ ms, memory: value }) => (value === undefined ? [] : [{ ms, value }]));
+  const last = points.at(-1);
+  return last === undefined ? [] : [{ name: 'Memory', summary: `${count(last.value)} MiB resident`, points }];
 }
 
 /** Scenarios a second between each sample and the one before. */

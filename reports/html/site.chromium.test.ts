@@ -271,12 +271,13 @@ describe.skipIf(!canLook)('the HTML report in Chromium', () => {
       'Obligations exercised: 120 at the end',
       'Findings: 1 at the end',
       'Throughput: 2,000 scenarios a second on average',
+      'Memory: 163 MiB resident',
     ]);
-    // Three points each: the start and the samples; throughput is between samples.
+    // Three points each: the start and the samples; throughput is between samples, and memory is of samples alone.
     const counted =
       "[...document.querySelectorAll('.chart .curve')].map((one) => one.getAttribute('d').split('L').length)";
     const paths = await page.evaluate<number[]>(counted);
-    expect(paths).toEqual([3, 3, 3, 2]);
+    expect(paths).toEqual([3, 3, 3, 2, 2]);
     expect(await page.locator('.campaign-finding').innerText()).toContain('died: <boom>');
     await page.close();
   });

@@ -197,8 +197,8 @@ export const CAMPAIGN: FuzzResult = {
   harnessErrors: { count: 0, first: [] },
   workersLost: 0,
   series: [
-    { ms: 1000, scenarios: 1000, states: 20, obligations: 80, findings: 0 },
-    { ms: 4000, scenarios: 8000, states: 30, obligations: 120, findings: 1 },
+    { ms: 1000, scenarios: 1000, states: 20, obligations: 80, findings: 0, memory: 140 },
+    { ms: 4000, scenarios: 8000, states: 30, obligations: 120, findings: 1, memory: 163 },
   ],
 };
 

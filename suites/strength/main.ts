@@ -10,6 +10,7 @@ import { EFFORTS } from '../../harness/result.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
 import { measureDrivers } from './drivers.ts';
+import { recordCampaigns } from './campaigns.ts';
 import { measureAblation } from './ablation.ts';
 import { measureFuzzer } from './fuzzer.ts';
 import { writePage } from './page.ts';
@@ -23,6 +24,7 @@ const USAGE = `usage: npm run strength -- [options]
   --drivers         the driver stack's faults instead of the device's (takes --seeds, --only, --again, --budget)
   --fuzz            the fuzzer instead of the conformance suite (takes --seeds, --only, --again, --budget)
   --ablation        the fuzzer with and without each of its parts (takes --seeds, --only, --again, --budget)
+  --campaign FILE   nothing: keep what a long campaign came to, from its --json (may be given several times)
   --page            nothing: write docs/strength.md from what was measured before
   --qemu            how soon campaigns show the recorded deviations of QEMU (takes --seeds, --only, --again, --budget, --hunt)
   --seeds N|A-B     seeds 1 to N, or A to B (default 10)
@@ -43,6 +45,7 @@ interface Plan {
   readonly qemu: boolean;
   readonly ablation: boolean;
   readonly page: boolean;
+  readonly campaigns: readonly string[];
   /** Milliseconds. */
   readonly hunt: number;
   readonly prefixes: readonly string[];
@@ -68,6 +71,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
       qemu: { type: 'boolean', default: false },
       ablation: { type: 'boolean', default: false },
       page: { type: 'boolean', default: false },
+      campaign: { type: 'string', multiple: true, default: [] },
       hunt: { type: 'string', default: '60' },
       effort: { type: 'string', default: 'normal' },
       jobs: { type: 'string', default: '2' },
@@ -97,6 +101,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
     qemu,
     ablation,
     page,
+    campaigns: values.campaign,
     hunt: hunt * 1000,
     prefixes,
     seeds,
@@ -206,7 +211,11 @@ async function chosen(plan: Plan): Promise<boolean> {
   return caught;
 }
 
-function measured(plan: Plan): Promise<boolean> {
+async function measured(plan: Plan): Promise<boolean> {
+  if (plan.campaigns.length > 0) {
+    await recordCampaigns(plan.campaigns);
+    return true;
+  }
   if (plan.ablation) return measureAblation(plan);
   if (plan.drivers) return measureDrivers(plan);
   if (plan.fuzz) return measureFuzzer(plan);

@@ -1,5 +1,4 @@
 /** docs/strength.md: every measurement of the suite's strength on one page, made of the result files alone. */
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import { driverFaults } from '../../emulator/faults/driver-catalogue.ts';
@@ -10,6 +9,7 @@ import { readExplanations, readResults } from '../mutation/files.ts';
 import { countsOf, scoreOf } from '../mutation/page.ts';
 import { SIDES } from '../mutation/sources.ts';
 import { ABLATION_BUDGET, ablationPath, FUZZERS, readAblation } from './ablation.ts';
+import { readCampaigns } from './campaigns.ts';
 import { summaryOf } from './fault-matrix.ts';
 import { readMatrix, type MeasuredFault } from './matrix-file.ts';
 import { readQemuTimes, type QemuHunt } from './qemu-times.ts';
@@ -205,42 +205,25 @@ function qemuSection(hunts: readonly QemuHunt[]): string[] {
   ];
 }
 
-/** A long campaign and what came of it, as suites/strength/campaigns.json keeps it. */
-interface Campaign {
-  readonly target: string;
-  readonly seed: number;
-  readonly minutes: number;
-  readonly scenarios: number;
-  /** Findings that recorded deviations explain, and others. */
-  readonly known: number;
-  readonly findings: number;
-  readonly workersLost: number;
-  readonly harnessErrors: number;
-  /** Resident memory of the campaign's process in MiB, after the first minute and at the end. */
-  readonly memory: readonly [number, number];
-  /** Crashes, hangs and stalls, and after how many scenarios each showed. */
-  readonly deaths: readonly { readonly what: string; readonly scenarios: number }[];
-  /** What became of the findings. */
-  readonly triage: string;
-}
-
 function campaignSection(path: string): string[] {
-  if (!existsSync(path)) return ['## Long campaigns', '', 'Not measured yet.'];
-  const { campaigns } = JSON.parse(readFileSync(path, 'utf8')) as { readonly campaigns: readonly Campaign[] };
+  const campaigns = readCampaigns(path);
+  const head = ['## Long campaigns', ''];
+  if (campaigns.length === 0) return [...head, 'Not measured yet.'];
   return [
-    '## Long campaigns',
+    ...head,
+    '`virtcheck fuzz --target TARGET --time 120m --jobs 1 --json FILE`, kept by `npm run strength -- --campaign FILE`, on',
+    "machines that were busy with other work. Memory is what the campaign's process holds: MiB after the first minute, at",
+    'half-time, at the end.',
     '',
-    '`virtcheck fuzz --target TARGET --time 24m --jobs 1`, on a machine that was busy with other work.',
-    '',
-    '| target | seed | minutes | scenarios | findings: known | new | workers lost | errors of virtcheck | MiB: first minute | end |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| target | seed | minutes | scenarios | findings: known | new | workers lost | errors of virtcheck | MiB |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...campaigns.map(
       (one) =>
-        `| ${[one.target, one.seed, one.minutes, one.scenarios, one.known, one.findings, one.workersLost, one.harnessErrors, ...one.memory].join(' | ')} |`,
+        `| ${[`${one.target} ${one.version}`, one.seed, one.minutes, one.scenarios, one.known, one.findings, one.workersLost, one.harnessErrors, one.memory.join(', ')].join(' | ')} |`,
     ),
     '',
-    ...campaigns.flatMap(({ target, deaths, triage }) => [
-      `- ${target}: ${triage}`,
+    ...campaigns.flatMap(({ target, seed, deaths, triage }) => [
+      `- ${target}, seed ${seed}: ${triage === '' ? 'not looked into yet.' : triage}`,
       ...deaths.map(({ what, scenarios }) => `  - ${what}: after ${scenarios} scenarios`),
     ]),
   ];
