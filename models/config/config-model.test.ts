@@ -106,6 +106,20 @@ describe('changes', () => {
     expect(bench.violated()).toEqual(['untagged.basic.4']);
   });
 
+  it('of a switch by itself are wrong for a driver that accepted its feature, and no matter for others', () => {
+    for (const accepted of [true, false]) {
+      const bench = new Bench();
+      bench.select(V1, 9, ...(accepted ? [11] : []));
+      bench.featuresOk();
+      bench.write(REG.Status, 15);
+      bench.device.config[32] = 0;
+      bench.read(REG.Config + 32, 1);
+      bench.device.config[32] = 1;
+      bench.read(REG.Config + 32, 1);
+      expect(bench.violated()).toEqual(accepted ? ['untagged.basic.4'] : []);
+    }
+  });
+
   it('by the host may show at once, or once the device was given time', () => {
     const bench = started();
     capacity(bench);

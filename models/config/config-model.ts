@@ -25,6 +25,8 @@ const NO_EARLY_WRITE = clause('init.driver.device-initialization.3');
 export interface ConfigSurroundings {
   /** True or false if it is known whether the feature is offered. */
   isOffered(bit: number): boolean | undefined;
+  /** Negotiation is complete, and without the feature. */
+  isDeclined(bit: number): boolean;
   /** Feature negotiation is complete (modern: FEATURES_OK was read back set). */
   readonly negotiated: boolean;
   readonly suspended: boolean;
@@ -171,7 +173,7 @@ export class ConfigModel {
       if (offered !== true) return;
     }
     report.exercise(READABLE_EARLY);
-    const judged = !this.#context.voided && field.volatile !== true;
+    const judged = !this.#context.voided && field.volatile !== true && !this.#unusable(field);
     if (this.#state[offset] === STABLE && this.#width[offset] !== size) report.exercise(BYTE_ACCESS);
     this.#anyRead = true;
     let wrong = false;
@@ -195,6 +197,11 @@ export class ConfigModel {
     }
     if (offset === this.#earlyWriteAt && judged) this.#judgeEarlyWrite(field, value);
     this.#arrive(field, offset, size);
+  }
+
+  /** A switch whose feature was declined is not the driver's: the device may set it as it sees fit (2.5). */
+  #unusable({ writable, feature }: ConfigField): boolean {
+    return writable === true && feature !== undefined && this.#around.isDeclined(feature);
   }
 
   /** Wrote `size` bytes at `offset`. */

@@ -61,10 +61,12 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
     this.#conduct = new DriverConduct(this);
     this.#sharedMemory = new SharedMemoryModel(this);
     const { negotiation, status } = this;
+    const negotiated = (): boolean => status.featuresConfirmed && (status.features === 'accepted' || status.driverOk);
     this.config = new ConfigModel(this, {
       isOffered: (bit) => negotiation.isOffered(bit),
+      isDeclined: (bit) => negotiated() && !negotiation.inForce.has(bit),
       get negotiated() {
-        return status.featuresConfirmed && (status.features === 'accepted' || status.driverOk);
+        return negotiated();
       },
       get suspended() {
         return status.suspend.phase === 'suspended';
