@@ -56,8 +56,8 @@ export class InterruptModel implements InterruptSink {
   /** Row of the last InterruptStatus read that lacked an owed bit. */
   #missRow = -1;
   #readSinceAck = false;
-  /** A queue was notified since the last reset, before DRIVER_OK. */
-  #notifiedEarly = false;
+  /** Since the last reset and before DRIVER_OK a queue was notified, or the host did something. */
+  #promptedEarly = false;
   /** Bits that InterruptStatus has shown since the last acknowledgement, and how often it has shown any. */
   #shown = 0;
   #looks = 0;
@@ -91,9 +91,9 @@ export class InterruptModel implements InterruptSink {
     this.#forget();
   }
 
-  /** The driver notified a queue. */
-  queueNotified(): void {
-    if (this.#life === 'before-driver-ok') this.#notifiedEarly = true;
+  /** The driver notified a queue, or something was done on the host side: a device may answer either, too early. */
+  prompted(): void {
+    if (this.#life === 'before-driver-ok') this.#promptedEarly = true;
   }
 
   lifeChanged(life: DeviceLife): void {
@@ -285,7 +285,7 @@ export class InterruptModel implements InterruptSink {
     this.#line.forget();
     this.#heldBack = 'nothing';
     this.#dueAtSuspend = this.#dueBySuspend = false;
-    this.#suspect = this.spuriousShown = this.#notifiedEarly = false;
+    this.#suspect = this.spuriousShown = this.#promptedEarly = false;
     this.#missRow = -1;
     this.legacyQueues = false;
     this.#readSinceAck = false;
@@ -367,8 +367,8 @@ export class InterruptModel implements InterruptSink {
       return;
     }
     if (life === 'before-driver-ok' && used && !this.#live) {
-      // What may be left over may also be the answer to a notification that came too early.
-      const stale = bit.carried && !bit.knownClear && !this.#notifiedEarly;
+      // What may be left over may also be an answer, to a notification that came too early or to the host.
+      const stale = bit.carried && !bit.knownClear && !this.#promptedEarly;
       const index = stale ? RESET_CLEARS : this.#legacy ? ONLY_EVENTS : NOT_BEFORE_DRIVER_OK;
       report.exercise(index);
       report.violate(index, `the ${bit.name} bit clear before DRIVER_OK`, shown);

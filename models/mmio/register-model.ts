@@ -163,6 +163,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
 
   /** Something was done on the host side. To be called before the device model hears of it. */
   host(event: HostEvent): void {
+    this.interrupts.prompted();
     if (event.action === 'resize-disk' || event.action === 'resize-console') this.config.hostChanged();
     else if (event.action === 'break-device') this.status.hostBroke();
   }
@@ -358,7 +359,7 @@ export class RegisterModel implements TransportState, MmioContext, StatusListene
         this.#queues.writeSize(value);
         return;
       case REG.QueueNotify:
-        this.interrupts.queueNotified();
+        this.interrupts.prompted();
         this.#notify(value);
         return;
       case REG.InterruptACK:

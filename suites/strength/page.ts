@@ -8,7 +8,15 @@ import { indexOf } from '../mutation/explanations.ts';
 import { readExplanations, readResults } from '../mutation/files.ts';
 import { countsOf, scoreOf } from '../mutation/page.ts';
 import { SIDES } from '../mutation/sources.ts';
-import { ABLATION_BUDGET, ablationPath, FUZZERS, readAblation } from './ablation.ts';
+import {
+  ABLATION_BUDGET,
+  ablationPath,
+  FUZZERS,
+  REACH_MARKS,
+  readAblation,
+  readReach,
+  type Reach,
+} from './ablation.ts';
 import { readCampaigns } from './campaigns.ts';
 import { summaryOf } from './fault-matrix.ts';
 import { readMatrix, type MeasuredFault } from './matrix-file.ts';
@@ -156,6 +164,27 @@ function ablationSection(path: string): string[] {
     '',
     '| fuzzer | faults found | scenarios to find one: median | worst | scenarios spent per fault found |',
     '|---|---|---|---|---|',
+    ...rows,
+    ...reachTable(readReach(path)),
+  ];
+}
+
+function reachTable(reached: readonly Reach[]): string[] {
+  if (reached.length === 0) return [];
+  const rows = FUZZERS.flatMap(({ name }) => {
+    const own = reached.filter(({ fuzzer }) => fuzzer === name);
+    if (own.length === 0) return [];
+    const at = (mark: number): number =>
+      median(own.filter(({ scenarios }) => scenarios === mark).map((one) => one.states));
+    return [`| ${[name, new Set(own.map(({ seed }) => seed)).size, ...REACH_MARKS.map(at)].join(' | ')} |`];
+  });
+  return [
+    '',
+    'How far each gets on the emulator without faults: states of the lifecycle models, all devices and layouts together, in',
+    'the median over the seeds.',
+    '',
+    `| fuzzer | seeds | ${REACH_MARKS.map((mark) => `after ${mark} scenarios`).join(' | ')} |`,
+    `|---|---${'|---'.repeat(REACH_MARKS.length)}|`,
     ...rows,
   ];
 }
