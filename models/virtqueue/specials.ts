@@ -124,6 +124,23 @@ export function blameLayout(queue: QueueState, expected: string, seen: string): 
 /** A chain that is owed did not come back. Reports the rules that explain it, or progress itself (untagged.live.1). */
 export function blameStuck(queue: QueueState, chain: Chain): void {
   const { report } = queue.context;
+  // A device that chokes on a mix of direct descriptors and a table drops what it had begun before as well.
+  report.explanation = mixBeside(queue, chain) ? MIXED : undefined;
+  blameRules(queue, chain);
+  report.explanation = undefined;
+}
+
+/** Whether another chain, which mixes direct descriptors with a table, is still with the device. */
+function mixBeside(queue: QueueState, stuck: Chain): boolean {
+  if ((stuck.special & Special.DirectThenIndirect) !== 0) return false;
+  for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
+    if ((chain.special & Special.DirectThenIndirect) !== 0) return true;
+  }
+  return false;
+}
+
+function blameRules(queue: QueueState, chain: Chain): void {
+  const { report } = queue.context;
   const suspects = chain.special & (~queue.worked | Special.DirectThenIndirect | Special.TableWrite);
   const expected = `queue ${queue.index}: chain at head ${chain.head}, available and kicked for, is used`;
   const seen = `not used after the device was given time (used.idx = ${queue.published})`;
@@ -141,21 +158,10 @@ export function blameStuck(queue: QueueState, chain: Chain): void {
   }
   if (queue.lastUsedSerial > 0 && WITH_EVIDENCE.some(blame)) return;
   report.exercise(LIVE);
-  // A device that chokes on a mix of direct descriptors and a table drops what it had begun before as well.
-  report.explanation = mixBeside(queue) ? MIXED : undefined;
   report.violate(LIVE, expected, seen);
-  report.explanation = undefined;
   for (const index of permissionsExceeded(queue, chain)) report.violate(index, expected, seen);
   if (legacyOverlooked(queue)) report.violate(LEGACY_DRIVER, expected, `${seen}; with FEATURES_OK set others were`);
   QUEUE.some(blame);
-}
-
-/** Whether a chain that mixes direct descriptors with a table is still with the device. */
-function mixBeside(queue: QueueState): boolean {
-  for (let chain = queue.oldest; chain !== undefined; chain = chain.younger) {
-    if ((chain.special & Special.DirectThenIndirect) !== 0) return true;
-  }
-  return false;
 }
 
 /** Legacy: with FEATURES_OK set, which drivers of the legacy interface never set, the device did work (2.2.3). */

@@ -592,6 +592,16 @@ describe('legacy', () => {
     status.model.driverWrote('status', 3);
     status.model.configField('writeback', 0n);
     expect(status.take()).toContain('blk.device.legacy-device-initialization.2');
+    // Features that come when DRIVER_OK or FEATURES_OK was set need not be taken: the driver has not set CONFIG_WCE then.
+    for (const before of [7, 11]) {
+      const late = start();
+      late.model.driverWrote('status', before);
+      late.model.driverWrote('features', 1 << Feature.CONFIG_WCE);
+      late.model.configField('writeback', 1n);
+      late.model.driverWrote('status', 15);
+      late.model.configField('writeback', 0n);
+      expect(late.take()).toEqual([]);
+    }
     const feature = start();
     feature.model.driverWrote('features', 1 << Feature.CONFIG_WCE);
     feature.model.configField('writeback', 0n);

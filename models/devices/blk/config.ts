@@ -38,6 +38,7 @@ const CAPACITY_READ = 'blk.driver.device-operation.1';
 const EARLY_WRITEBACK = 'blk.driver.device-initialization.4';
 /** Bits of Status (2.1). */
 const DRIVER_OK = 4;
+const FEATURES_OK = 8;
 const SUSPEND = 16;
 
 export class BlkConfig implements Circumstances, Bounds {
@@ -75,6 +76,8 @@ export class BlkConfig implements Circumstances, Bounds {
   #wroteSinceFeatures = false;
   /** The driver has set CONFIG_WCE in DriverFeatures. */
   #wceWritten = false;
+  /** Status was written with DRIVER_OK or FEATURES_OK: the device need not take features any more. */
+  #settled = false;
   /** `write_zeroes_may_unmap` as last read since DRIVER_OK, and the log row of that read. */
   #mayUnmap: number | undefined;
   #mayUnmapRow = 0;
@@ -111,7 +114,7 @@ export class BlkConfig implements Circumstances, Bounds {
     this.#driverOk = this.#suspended = this.#lost = false;
     this.#capacityUnread = this.#capacityChanged = false;
     this.writeback = this.#mayUnmap = undefined;
-    this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = false;
+    this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = this.#settled = false;
   }
 
   seeOffer(features: Negotiated): void {
@@ -195,11 +198,12 @@ export class BlkConfig implements Circumstances, Bounds {
   driverWrote(register: 'status' | 'features', value: number): void {
     if (register === 'features') {
       this.#featuresSince = true;
-      this.#wceWritten = (value & (1 << Feature.CONFIG_WCE)) !== 0;
+      this.#wceWritten = !this.#settled && (value & (1 << Feature.CONFIG_WCE)) !== 0;
       return;
     }
     this.#statusSince = true;
     this.#suspended = (value & SUSPEND) !== 0;
+    this.#settled ||= (value & (DRIVER_OK | FEATURES_OK)) !== 0;
     if ((value & DRIVER_OK) !== 0 && !this.#wceWritten) this.writeback = undefined;
   }
 
