@@ -253,6 +253,7 @@ export function createBlockDevice(options: EmulatorOptions, host: QueueHost): Bl
     configSize: BLOCK_CONFIG_SIZE,
     readConfig: (offset) => (offset === WRITEBACK_OFFSET ? cacheMode() : (configBytes()[offset] ?? 0)),
     writeConfig(offset, bytes) {
+      if (faults['blk-cache-mode-not-taken'] && !legacy) return;
       const value = bytes[WRITEBACK_OFFSET - offset];
       // A legacy driver may write the field before any feature is settled (5.2.5.3).
       if ((value === 0 || value === 1) && (legacy || host.hasFeature(F_CONFIG_WCE))) chosenCacheMode = value;

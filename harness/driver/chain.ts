@@ -219,6 +219,7 @@ function writeTable(
     const entry = list[from + i];
     let { flags } = entry;
     let next = 0;
+    let refersToItself = false;
     if (i + 1 < count) {
       flags |= DESC_NEXT;
       next = tableSlot(i + 1, count, upwards);
@@ -229,10 +230,14 @@ function writeTable(
       flags |= DESC_NEXT;
       next = count + 5;
     }
-    if (wrong === 'nested-indirect' && i === 0) flags |= DESC_INDIRECT;
+    if (wrong === 'nested-indirect' && i === 0) {
+      // Whoever follows one that leads back to its own table never comes to an end.
+      refersToItself = shape.tableWrite;
+      flags = refersToItself ? DESC_INDIRECT : flags | DESC_INDIRECT;
+    }
     const at = 16 * tableSlot(i, count, upwards);
-    put64(bytes, at, entry.address, ring.order);
-    put32(bytes, at + 8, entry.length, ring.order);
+    put64(bytes, at, refersToItself ? address : entry.address, ring.order);
+    put32(bytes, at + 8, refersToItself ? length : entry.length, ring.order);
     put16(bytes, at + 12, flags, ring.order);
     put16(bytes, at + 14, next, ring.order);
   }

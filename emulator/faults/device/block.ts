@@ -36,6 +36,16 @@ export const blockFaults = [
     summary: 'With CONFIG_WCE and without FLUSH accepted, `writeback` starts as 1.',
   },
   {
+    name: 'blk-cache-mode-not-taken',
+    party: 'device',
+    area: 'block',
+    clauses: ['untagged.blk.5'],
+    devices: ['blk'],
+    transports: ['mmio-v2'],
+    seenIn: 'plausible: CONFIG_WCE offered, and writes to the configuration space not handed to the back-end',
+    summary: 'What a driver writes to `writeback` is ignored.',
+  },
+  {
     name: 'blk-padding-not-zero',
     party: 'device',
     area: 'block',

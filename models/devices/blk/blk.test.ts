@@ -423,7 +423,7 @@ describe('durability across a device reset', () => {
     const switched = new Bench({ offered });
     switched.model.configField('writeback', 0n);
     const chain = switched.expose(1, 1, A);
-    switched.model.configWritten(32, 1);
+    switched.model.configWritten(32, 1, 1);
     switched.finish(chain, OK);
     expect(lose(switched)).toEqual([]);
   });
@@ -470,12 +470,48 @@ describe('configuration', () => {
       new Bench({ offered: [Feature.FLUSH, Feature.CONFIG_WCE], accepted: [Feature.CONFIG_WCE] });
     const bench = start();
     bench.model.configField('writeback', 0n);
-    bench.model.configWritten(32, 1);
+    bench.model.configWritten(32, 1, 1);
     bench.model.configField('writeback', 1n);
     expect(bench.take()).toEqual([]);
     const bad = start();
     bad.model.configField('writeback', 1n);
     expect(bad.take()).toEqual(['blk.device.device-initialization.3']);
+  });
+
+  it('wants the cache mode that the driver has set, with CONFIG_WCE and FLUSH', () => {
+    const both = [Feature.FLUSH, Feature.CONFIG_WCE];
+    const start = (accepted = both): Bench => new Bench({ offered: both, accepted });
+    const written = (bench: Bench, value: number, seen: bigint, size = 1): Bench => {
+      bench.model.configWritten(32, size, value);
+      bench.model.configField('writeback', seen);
+      return bench;
+    };
+    for (const mode of [0, 1]) {
+      expect(written(start(), mode, BigInt(mode)).take()).toEqual([]);
+      expect(written(start(), mode, BigInt(1 - mode)).take()).toEqual(['untagged.blk.5']);
+    }
+    const again = written(written(start(), 0, 0n), 1, 1n);
+    expect(again.report.exercised[clause('untagged.blk.5')]).toBe(2);
+    expect(again.take()).toEqual([]);
+    // What is no mode, no access to the field, or no choice of the driver's binds nobody.
+    expect(written(start(), 2, 0n).take()).toEqual([]);
+    expect(written(start(), 0, 1n, 4).take()).toEqual([]);
+    expect(written(start([Feature.FLUSH]), 0, 1n).take()).toEqual([]);
+    expect(written(start([Feature.CONFIG_WCE]), 1, 0n).take()).toEqual([]);
+    const suspended = start();
+    suspended.model.driverWrote('status', 16);
+    expect(written(suspended, 0, 1n).take()).toEqual([]);
+    for (const end of [
+      (bench: Bench): void => bench.reset(),
+      (bench: Bench): void => bench.model.lostTrack(),
+      (bench: Bench): void => bench.model.host({ action: 'break-device' }),
+    ]) {
+      const ended = start();
+      ended.model.configWritten(32, 1, 0);
+      end(ended);
+      ended.model.configField('writeback', 1n);
+      expect(ended.take()).toEqual([]);
+    }
   });
 
   it('judges zone fields', () => {

@@ -28,6 +28,7 @@ const C = {
   capacityNotified: clause('blk.device.device-operation.2'),
   mayUnmap: clause('blk.device.device-operation.10'),
   mayUnmapNotified: clause('blk.device.device-operation.12'),
+  cacheModeKept: clause('untagged.blk.5'),
   lifetimeOffered: clause('blk.device.device-operation.15'),
   lifetimeMeaningless: clause('blk.device.device-operation.16'),
 };
@@ -69,6 +70,8 @@ export class BlkConfig implements Circumstances, Bounds {
 
   /** The cache mode as last read; undefined while anything is possible. */
   writeback: number | undefined;
+  /** The cache mode that the driver has chosen (5.2.5); undefined where it did not, or not in a way that binds the device. */
+  #chosen: number | undefined;
   /** Grows whenever the driver writes to the field. */
   writebackWrites = 0;
   #statusSince = false;
@@ -113,7 +116,7 @@ export class BlkConfig implements Circumstances, Bounds {
     this.#accepted = undefined;
     this.#driverOk = this.#suspended = this.#lost = false;
     this.#capacityUnread = this.#capacityChanged = false;
-    this.writeback = this.#mayUnmap = undefined;
+    this.writeback = this.#chosen = this.#mayUnmap = undefined;
     this.#statusSince = this.#featuresSince = this.#wroteSinceFeatures = this.#wceWritten = this.#settled = false;
   }
 
@@ -178,7 +181,7 @@ export class BlkConfig implements Circumstances, Bounds {
 
   fixFeatures(features: Negotiated): void {
     this.#accepted = features;
-    if (!this.legacy) this.writeback = undefined;
+    if (!this.legacy) this.writeback = this.#chosen = undefined;
     this.#wroteSinceFeatures = false;
     if (this.offered(Feature.RO) !== true) return;
     const id = 'blk.driver.device-operation.3';
@@ -207,13 +210,28 @@ export class BlkConfig implements Circumstances, Bounds {
     if ((value & DRIVER_OK) !== 0 && !this.#wceWritten) this.writeback = undefined;
   }
 
-  configWritten(offset: number, size: number): void {
+  configWritten(offset: number, size: number, value: number): void {
     if (offset > WRITEBACK_OFFSET || offset + size <= WRITEBACK_OFFSET) return;
+    this.#chosen = size === 1 && value <= 1 && this.#mayChoose() ? value : undefined;
     this.writebackWrites++;
     this.#wroteSinceFeatures = true;
     // Whether it was taken shows when the field is read back.
     this.writeback = undefined;
     this.#statusSince = this.#featuresSince = false;
+  }
+
+  /**
+   * Whether a cache mode that is written now is one that the device has to take. Without FLUSH a writeback cache could not be
+   * emptied, so what a device makes of that choice is open; while suspended a write should have no effect (3.4.2).
+   */
+  #mayChoose(): boolean {
+    if (this.legacy || this.#lost || this.#suspended) return false;
+    return this.accepted(Feature.CONFIG_WCE) === true && this.accepted(Feature.FLUSH) === true;
+  }
+
+  /** The device has broken down, and may not take what is written from now on. */
+  brokeDown(): void {
+    this.#chosen = undefined;
   }
 
   resized(sectors: number): void {
@@ -339,11 +357,24 @@ export class BlkConfig implements Circumstances, Bounds {
           );
         }
       }
+      this.#judgeChosen(value);
     } else if (this.writeback !== undefined) {
       this.#legacyWriteback(value, this.writeback);
     }
     this.writeback = value;
     this.#statusSince = this.#featuresSince = false;
+  }
+
+  /** 5.2.5: with CONFIG_WCE the cache mode can be read and set through the field. */
+  #judgeChosen(value: number): void {
+    const chosen = this.#chosen;
+    if (chosen === undefined) return;
+    this.#report.check(
+      C.cacheModeKept,
+      value === chosen,
+      () => `writeback ${chosen}, as the driver has set it`,
+      () => `${value}`,
+    );
   }
 
   #legacyWriteback(value: number, before: number): void {

@@ -106,11 +106,12 @@ export class BlkModel implements DeviceModel {
     if (capacity !== undefined) this.#disk.truncate(capacity);
   }
 
-  configWritten(offset: number, size: number): void {
-    this.#config.configWritten(offset, size);
+  configWritten(offset: number, size: number, value: number): void {
+    this.#config.configWritten(offset, size, value);
   }
 
   host(event: HostEvent): void {
+    if (event.action === 'break-device') this.#config.brokeDown();
     if (event.action !== 'resize-disk') return;
     this.#disk.truncate(Math.min(this.#config.low, event.sectors));
     this.#config.resized(event.sectors);
