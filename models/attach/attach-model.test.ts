@@ -47,3 +47,30 @@ describe('the end of attaching', () => {
     expect(told('none', false, 1)).toEqual([]);
   });
 });
+
+describe('a bus without a child', () => {
+  const OWED = 'a bus that hears that nothing has attached';
+  const told = (found: boolean, failed: boolean): readonly string[] =>
+    driver().call('bus_attach', {}, { found }).call('attach_failed', {}, { failed }).owed('netbsd.teardown');
+
+  it.each([true, false])('hears that attaching failed (device found: %s)', (found) => {
+    expect(told(found, true)).not.toContain(OWED);
+    expect(told(found, false)).toContain(OWED);
+  });
+});
+
+describe('parts of mappings', () => {
+  const OWED = 'a part of a mapping that is no larger than any mapping';
+  const WINDOW = 0x200;
+  const mapped = (size: number): readonly string[] => {
+    const on = driver();
+    on.events.push({ kind: 'map', handle: 'registers', size: WINDOW, part: false });
+    on.events.push({ kind: 'map', handle: 'configuration', size, part: true });
+    return on.owed('netbsd.unmap-once');
+  };
+
+  it('lie within them', () => {
+    expect(mapped(WINDOW)).not.toContain(OWED);
+    expect(mapped(WINDOW + 1)).toContain(OWED);
+  });
+});

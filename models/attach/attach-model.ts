@@ -262,6 +262,9 @@ export class AttachModel implements RuleContext {
       this.check('netbsd.healthy-device-attaches', !failed, 'a bus that takes its device for attached', seen);
     } else if (phase === 'FAILED') {
       this.check('netbsd.teardown', failed, 'a bus that hears that its child has given up', seen);
+    } else if (phase === 'ABSENT' || phase === 'READY') {
+      // Front ends go on to establish the interrupt unless they hear of a failure.
+      this.check('netbsd.teardown', failed, 'a bus that hears that nothing has attached', seen);
     }
   }
 

@@ -50,6 +50,39 @@ describe('stores of the driver', () => {
   });
 });
 
+describe('syncs', () => {
+  const synced = (address: number, size: number): readonly string[] => {
+    const on = driver();
+    on.events.push({ kind: 'sync', address, size, op: 'PREWRITE' });
+    return on.owed('netbsd.dma-sync');
+  };
+
+  it('stay inside what the driver has allocated', () => {
+    expect(synced(DESC, BUFFERS - DESC)).toEqual([]);
+    expect(synced(BUFFERS, PAGE)).toEqual([]);
+    for (const [address, size] of [
+      [BUFFERS + PAGE, 32],
+      [BUFFERS + PAGE - 4, 8],
+      [BUFFERS - 4, 8],
+    ]) {
+      expect(synced(address, size)).toEqual(['syncs inside memory that the driver has allocated']);
+    }
+  });
+
+  it.each(['enqueue_commit', 'dequeue'] as const)('of %s concern its queue', (api) => {
+    const OWED = 'syncs of a queue inside its own memory';
+    const within = (address: number): readonly string[] => {
+      const on = driver();
+      const sync = { kind: 'sync', address, size: 16, op: 'POSTREAD' } as const;
+      return on
+        .call(api, { queue: 0, slot: -1, notify: false }, { result: 'ENOENT' }, () => void on.events.push(sync))
+        .owed('netbsd.dma-sync');
+    };
+    expect(within(USED)).not.toContain(OWED);
+    expect(within(BUFFERS)).toContain(OWED);
+  });
+});
+
 describe('buffers', () => {
   const enqueued = (address: number, length: number): readonly string[] =>
     driver().call('enqueue', { queue: 0, slot: 0, write: false }, { segment: true, address, length }).owed(MEMORY);

@@ -1,5 +1,5 @@
 /** Where queues lie (P7), and who may touch what when (P10). */
-import type { AttachEvent, CallEvent } from './events.ts';
+import type { AttachApi, AttachEvent, CallEvent } from './events.ts';
 import type { Buffer, QueueBook, QueueRecord } from './queue-book.ts';
 import { RingSyncRules } from './ring-sync-rules.ts';
 import type { RuleContext } from './setup.ts';
@@ -12,6 +12,8 @@ const MEMORY = 'netbsd.ring-memory';
 /** Syncs that are remembered; far more than a request needs. */
 const MOST_SYNCS = 4096;
 const DESCRIPTOR = 16;
+/** Calls that synchronise parts of their queue only. */
+const RING_WORK: readonly AttachApi[] = ['enqueue_commit', 'dequeue'];
 
 interface Range {
   readonly what: string;
@@ -28,6 +30,8 @@ export class MemoryRules {
   readonly #rings: RingSyncRules;
   readonly #allocations = new Map<number, Range>();
   #syncs: SyncEvent[] = [];
+  /** The queue that is being worked on by a call which touches nothing else. */
+  #working: QueueRecord | undefined;
   /** Ring words that the CPU has stored and not synchronised, by address. */
   readonly #unsynced = new Set<number>();
   /** Words of the used ring that the device has stored and the CPU has not synchronised. */
@@ -43,7 +47,10 @@ export class MemoryRules {
   allocation(event: Extract<AttachEvent, { kind: 'dma-alloc' | 'dma-free' }>): void {
     const { kind, name, address, size } = event;
     if (kind === 'dma-alloc') this.#allocations.set(address, { what: name, start: address, end: address + size });
-    else this.#allocations.delete(address);
+    else {
+      this.#rings.freed(address);
+      this.#allocations.delete(address);
+    }
   }
 
   /** Allocations that are still there. */
@@ -197,10 +204,28 @@ export class MemoryRules {
     this.#syncs.push(event);
     if (this.#syncs.length > MOST_SYNCS) this.#syncs = this.#syncs.slice(MOST_SYNCS / 2);
     const { address, size, op } = event;
+    // bus_dmamap_sync(9) takes an offset and a length inside the map.
+    this.#context.check(
+      SYNC,
+      this.#isWhole(address, size),
+      'syncs inside memory that the driver has allocated',
+      () => `${op} of ${size} bytes at 0x${address.toString(16)}`,
+    );
+    if (this.#working !== undefined) this.#ofItsOwn(this.#working, address);
     const covered = (at: number): boolean => at >= address && at < address + size;
     if (op === 'PREWRITE') for (const at of this.#unsynced) if (covered(at)) this.#unsynced.delete(at);
     if (op === 'POSTREAD') for (const at of this.#unseen) if (covered(at)) this.#unseen.delete(at);
     if (op === 'POSTREAD' || op === 'POSTWRITE') this.#afterUse(event);
+  }
+
+  /** What a commit or a dequeue synchronises is the memory of its queue: one map is loaded with all of that. */
+  #ofItsOwn(queue: QueueRecord, address: number): void {
+    this.#context.check(
+      SYNC,
+      this.#homeOf(address) === this.#homeOf(queue.desc),
+      'syncs of a queue inside its own memory',
+      () => `queue ${queue.index} at 0x${queue.desc.toString(16)}, and a sync at 0x${address.toString(16)}`,
+    );
   }
 
   /** A sync behind the device's back or after its use: the direction has to be that of the buffer. */
@@ -250,6 +275,7 @@ export class MemoryRules {
     const { api, kind, facts } = event;
     const queue = this.#book.of(event);
     if (queue === undefined) return;
+    if (RING_WORK.includes(api)) this.#working = kind === 'call' ? queue : undefined;
     const slot = Number(facts.slot);
     if (api === 'enqueue' && kind === 'return' && facts.segment === true) this.#enqueued(event);
     else if (api === 'enqueue_commit' && kind === 'return' && slot >= 0) this.#committed(queue, slot);

@@ -23,7 +23,17 @@ export class ResourceRules {
     this.#softc = event;
   }
 
+  /** virtio_mmio.c, virtio_pci.c: the configuration window is what the mapping has behind (or between) the registers. */
   map(event: Extract<AttachEvent, { kind: 'map' }>): void {
+    if (event.part) {
+      const most = Math.max(0, ...[...this.#mapped.values()].filter(({ part }) => !part).map(({ size }) => size));
+      this.#context.check(
+        'netbsd.unmap-once',
+        event.size <= most,
+        'a part of a mapping that is no larger than any mapping',
+        () => `part of ${event.size} bytes, ${most} mapped`,
+      );
+    }
     this.#mapped.set(event.handle, event);
   }
 

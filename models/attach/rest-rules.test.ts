@@ -95,3 +95,31 @@ describe('an idle disk', () => {
     expect(ignored({ length: 512 }, busy)).toEqual([]);
   });
 });
+
+describe('interrupts that are stopped', () => {
+  const AVAIL = 0x2000;
+  const NUM = 4;
+  const USED_EVENT = AVAIL + 4 + 2 * NUM;
+  const EVENT_IDX = 1 << 29;
+  const word = (value: number): number[] => [value & 0xff, value >> 8];
+  const stopped = (at: number, value: number, features = 0): readonly string[] => {
+    const on = attached('console').queue(0, NUM, { avail: AVAIL });
+    on.write(0x24, 0).write(0x20, features).write(0x30, 0).write(0x38, NUM).write(0x44, 1);
+    return on
+      .call('stop_vq_intr', { queue: 0 }, {}, () => void on.store(at, word(value)))
+      .owed('netbsd.interrupts-stopped');
+  };
+  const OWED = ['a device that is told to send no interrupts'];
+
+  it('are asked for no more', () => {
+    expect(stopped(AVAIL, 1)).toEqual([]);
+    expect(stopped(AVAIL, 0)).toEqual(OWED);
+    expect(stopped(USED_EVENT, 0x8000)).toEqual(OWED);
+  });
+
+  it('lie far ahead with event indexes', () => {
+    expect(stopped(USED_EVENT, 0x8000, EVENT_IDX)).toEqual([]);
+    expect(stopped(USED_EVENT, 0, EVENT_IDX)).toEqual(OWED);
+    expect(stopped(AVAIL, 1, EVENT_IDX)).toEqual(OWED);
+  });
+});

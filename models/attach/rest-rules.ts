@@ -46,6 +46,11 @@ const BUFFER_OF_9P = 16 * 1024;
 const TRANSMIT_QUEUE = 1;
 const CONTROL_QUEUE = 2;
 const CTRL_VQ = 1n << 17n;
+const EVENT_IDX = 1n << 29n;
+/** Offset of the event index behind the entries of the available ring, which are two bytes each. */
+const AVAIL_HEADER = 4;
+const WORD = 2;
+const NO_INTERRUPT = 1;
 /** Commands of the graphics device. */
 const SET_SCANOUT = 0x103;
 const FLUSH = 0x104;
@@ -57,6 +62,7 @@ export class RestRules {
   #attached = false;
   #up = false;
   #stopped = false;
+  #eventIdx = false;
   #told = new Map<string, string>();
   /** Graphics: the screen is shown; it is to be updated. */
   #shown = false;
@@ -87,6 +93,7 @@ export class RestRules {
 
   /** A network device has its control queue only if CTRL_VQ was negotiated (5.1.2). */
   setUp(queue: number, accepted: bigint): void {
+    this.#eventIdx = (accepted & EVENT_IDX) !== 0n;
     if (this.#context.setup.type !== 'net' || queue !== CONTROL_QUEUE) return;
     const seen = (): string => `queue ${queue} set up`;
     this.#context.check(
@@ -110,7 +117,23 @@ export class RestRules {
     }
     if (api === 'child_attach' && facts.attached === true) this.#finished();
     else if (api === 'reinit_end') this.#up = true;
+    else if (api === 'stop_vq_intr') this.#stops(this.#book.queues.get(Number(facts.queue)));
     else if (api === 'submit') this.#submitted(String(facts.work), String(facts.outcome), facts, idle);
+  }
+
+  /**
+   * virtio.c: stopping sets the flag of 2.7.7.1, or puts the event index further on than buffers can be used. Interrupts may
+   * come all the same; that none is asked for is what the caller relies on.
+   */
+  #stops(queue: QueueRecord | undefined): void {
+    if (queue === undefined) return;
+    const { avail, num, taken } = queue;
+    const word = (at: number): number => this.#memory.load(at, WORD, this.#context.setup.rings);
+    const usedEvent = word(avail + AVAIL_HEADER + WORD * num);
+    const kept = this.#eventIdx ? ((usedEvent - taken) & 0xffff) >= num : (word(avail) & NO_INTERRUPT) !== 0;
+    this.#context.check('netbsd.interrupts-stopped', kept, 'a device that is told to send no interrupts', () =>
+      this.#eventIdx ? `event index ${usedEvent}, with ${taken} taken` : `flags ${word(avail)}`,
+    );
   }
 
   #finished(): void {

@@ -31,13 +31,14 @@ function bench() {
   const used = (): void => rules.deviceStore({ kind: 'device-store', address: USED + 2, bytes: new Uint8Array(2) });
   const back = (api: 'enqueue_commit' | 'dequeue' | 'start_vq_intr' | 'stop_vq_intr', more: object = {}): void =>
     rules.call({ kind: 'return', api, thread: 0, facts: { queue: 0, slot: 0, notify: true, result: 0, ...more } });
+  const freed = (address = DESC): void => rules.freed(address);
   const retire = (): void =>
     rules.call({ kind: 'call', api: 'dequeue_commit', thread: 0, facts: { queue: 0, slot: 0 } });
   const indirect = (): void =>
     void book.queues.get(0)!.slots.set(0, { state: 'committed', thread: 0, nsegs: 2, indirect: true, buffers: [] });
   const setUp = (): void =>
     rules.setUp({ op: 'setup', queue: 0, size: NUM, desc: DESC, avail: AVAIL, used: USED }, false);
-  return { broken, sync, store, used, back, retire, indirect, setUp };
+  return { broken, sync, store, used, back, freed, retire, indirect, setUp };
 }
 
 /** As virtio.c does it, but for the step that is left out. */
@@ -86,6 +87,26 @@ describe('rings', () => {
     on.used();
     on.back('dequeue');
     expect(on.broken).toEqual(['used index synchronised before it is read']);
+  });
+
+  it('are synchronised after the device has read them', () => {
+    const on = bench();
+    publish(on);
+    on.sync(AVAIL, 4 + 2 * NUM, 'POSTWRITE');
+    on.back('dequeue');
+    on.freed();
+    expect(on.broken).toEqual([]);
+    publish(on);
+    on.sync(AVAIL, 4 + NUM, 'POSTWRITE');
+    on.back('dequeue');
+    expect(on.broken).toEqual(['available ring synchronised after the device has had it']);
+    publish(on);
+    on.back('dequeue', { abandoned: true });
+    expect(on.broken).toHaveLength(1);
+    on.freed(TABLES);
+    expect(on.broken).toHaveLength(1);
+    on.freed();
+    expect(on.broken).toHaveLength(2);
   });
 
   it('tell of interrupts after a sync', () => {

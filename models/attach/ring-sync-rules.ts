@@ -61,6 +61,8 @@ export class RingSyncRules {
   readonly #unseen = new Pending();
   /** Indirect tables that a device has read and that were not synchronised since. */
   readonly #tables = new Pending();
+  /** Available rings that were published, so that the device has read them, and not synchronised since. */
+  readonly #published = new Pending();
   #syncs: SyncEvent[] = [];
   #eventIdx = false;
 
@@ -74,7 +76,7 @@ export class RingSyncRules {
     for (const queue of this.#book.queues.values()) {
       const inside = (place: Range): boolean => stored.start >= place.start && stored.end <= place.end;
       if (inside(headerOf(queue)) || inside(usedEventOf(queue)) || inside(tablesOf(queue))) this.#stored.add(stored);
-      if (address === queue.avail + WORD && bytes.length === WORD) this.#published(queue);
+      if (address === queue.avail + WORD && bytes.length === WORD) this.#publishing(queue);
     }
   }
 
@@ -91,7 +93,10 @@ export class RingSyncRules {
     if (this.#syncs.length > MOST_SYNCS) this.#syncs = this.#syncs.slice(MOST_SYNCS / 2);
     if (event.op === 'PREWRITE') this.#stored.synced(event);
     else if (event.op === 'POSTREAD') this.#unseen.synced(event);
-    else if (event.op === 'POSTWRITE') this.#tables.synced(event);
+    else if (event.op === 'POSTWRITE') {
+      this.#tables.synced(event);
+      this.#published.synced(event);
+    }
   }
 
   /** The device may store into the used ring as soon as it knows of it. */
@@ -104,7 +109,8 @@ export class RingSyncRules {
     );
   }
 
-  #published(queue: QueueRecord): void {
+  #publishing(queue: QueueRecord): void {
+    this.#published.add(availOf(queue));
     this.#last(
       range(queue.used, USED_HEADER),
       'PREREAD',
@@ -155,7 +161,24 @@ export class RingSyncRules {
     this.#context.check(SYNC, !dirty, `${what} synchronised for the device`, () => 'stored without PREWRITE');
   }
 
+  /** The memory that begins there is given back. */
+  freed(address: number): void {
+    for (const queue of this.#book.queues.values()) if (queue.desc === address) this.#readBack(queue, 'freed');
+  }
+
+  /** The device may have read the available ring at any time since it was published. */
+  #readBack(queue: QueueRecord, when: string): void {
+    const missed = this.#published.take(availOf(queue));
+    this.#context.check(
+      SYNC,
+      !missed,
+      'available ring synchronised after the device has had it',
+      () => `ring of queue ${queue.index} without POSTWRITE when it is ${when}`,
+    );
+  }
+
   #dequeued(queue: QueueRecord): void {
+    this.#readBack(queue, 'dequeued from');
     const stale = this.#unseen.take(usedIndexOf(queue));
     this.#context.check(
       SYNC,
@@ -184,6 +207,7 @@ export class RingSyncRules {
 }
 
 const headerOf = ({ avail }: QueueRecord): Range => range(avail, AVAIL_HEADER);
+const availOf = ({ avail, num }: QueueRecord): Range => range(avail, AVAIL_HEADER + WORD * num);
 const usedEventOf = ({ avail, num }: QueueRecord): Range => range(avail + AVAIL_HEADER + WORD * num, WORD);
 const usedIndexOf = ({ used }: QueueRecord): Range => range(used + WORD, WORD);
 const tablesOf = ({ indirect, maxNSegs, num }: QueueRecord): Range =>

@@ -43,6 +43,9 @@ const race = (...order: readonly number[]): Action => ({ do: 'race', order });
 const transfer = (times: number, misalign: number, write = true): Action => ({
   ...{ do: 'transfer', write, length: 512, misalign, times },
 });
+/** Less than a sector; and as many pages as a request may touch, twice. */
+const tiny: Action = { do: 'transfer', write: false, length: 100, misalign: 0 };
+const whole: Action = { do: 'transfer', write: true, length: 65536, misalign: 512, times: 2 };
 const sixFrames: readonly Action[] = [attach, up, settle, ...Array.from({ length: 6 }, () => output(100))];
 
 const script = (name: string, profile: ProfileSpec, on: MachineSpec, ...actions: readonly Action[]): HandMade => ({
@@ -171,6 +174,36 @@ export const SCRIPTS: readonly HandMade[] = [
       `vioif, virtio.c 1.54 on ${transport}`,
       ...([at('virtio.c', '1.54'), machine('vioif', {}, { transport }), attach, up, output(100), settle] as const),
     ),
+  ),
+  // What a driver is not asked for, and a bus without a device.
+  script(
+    'ld, work of another kind',
+    ...([
+      REPAIRED,
+      machine('ld', { queueSize: QUEUE_SIZE }),
+      attach,
+      settle,
+      output(512),
+      input(512),
+      tiny,
+      settle,
+    ] as const),
+  ),
+  script(
+    'looked for again where there is no device',
+    ...([REPAIRED, machine('viornd', { identity: 'placeholder' }), attach, { do: 'rescan' }, settle] as const),
+  ),
+  script(
+    'a device on the command line behind an entry that is nothing but a size',
+    HEAD,
+    machine('viornd', {}, { commandLine: 'virtio_mmio.device=4096 virtio_mmio.device=4K@0x10000:5' }),
+    ...[attach, settle],
+  ),
+  script(
+    'vioscsi.c 1.8, a descriptor that was given back twice',
+    at('vioscsi.c', '1.8'),
+    machine('vioscsi', { queueSize: 32, cmdPerLun: 8, completion: 'fifo' }, { diagnostic: false }),
+    ...[attach, settle, whole, transfer(2, 0), settle],
   ),
 ];
 
