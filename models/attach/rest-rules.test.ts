@@ -129,6 +129,10 @@ describe('a console', () => {
     const owed = ['all 1 used buffers of queue 0 taken back'];
     expect(served(stop())).toEqual([]);
     expect(served(stop().call('hwiflow', { stop: false }))).toEqual(owed);
+    const taken = (stop: boolean): readonly string[] =>
+      finished('console').call('hwiflow', { stop }).take(0, 0, 1).owed('netbsd.call-order');
+    expect(taken(true)).toEqual(['no input taken while it may not flow']);
+    expect(taken(false)).toEqual([]);
     const wrong = (driver: ScriptedDriver) => () => driver.call('stop_vq_intr', { queue: 0 });
     const stopped = stop();
     expect(served(stopped.call('hwiflow', { stop: false }, {}, wrong(stopped)))).toEqual(owed);

@@ -66,6 +66,8 @@ export class RestRules {
   #attached = false;
   #up = false;
   #stopped = false;
+  /** Console: input may not flow. */
+  #dammed = false;
   #told = new Map<string, string>();
   /** Graphics: the screen is shown; it is to be updated. */
   #shown = false;
@@ -82,7 +84,7 @@ export class RestRules {
   }
 
   newInstance(): void {
-    this.#attached = this.#up = this.#stopped = this.#shown = this.#updateDue = false;
+    this.#attached = this.#up = this.#stopped = this.#dammed = this.#shown = this.#updateDue = false;
     this.#told = new Map();
     this.#actual = 0;
   }
@@ -121,7 +123,8 @@ export class RestRules {
     if (api === 'child_attach' && facts.attached === true) this.#finished();
     else if (api === 'reinit_end') this.#up = true;
     // Who asks for input to flow again is owed it, whether or not the driver starts its interrupts.
-    else if (api === 'hwiflow') this.#stopped = facts.stop === true;
+    else if (api === 'hwiflow') this.#stopped = this.#dammed = facts.stop === true;
+    else if (api === 'dequeue') this.#dequeued(Number(facts.queue), facts.result === 0);
     else if (api === 'dump') this.#dumped(Number(facts.length), String(facts.outcome));
     else if (api === 'submit') this.#submitted(String(facts.work), String(facts.outcome), facts, idle);
   }
@@ -153,6 +156,12 @@ export class RestRules {
     const { segMax = 1, sizeMax = MAXPHYS } = this.#context.setup;
     if (outcome !== 'none' || this.#readOnly || Math.min(length, segMax * sizeMax) < SECTOR) return;
     this.#context.check(ACCEPTED, false, 'a dump to a disk that can be written is taken', () => 'it is ignored');
+  }
+
+  /** viocon.c: while input may not flow, it stays where the device has stored it. */
+  #dequeued(queue: number, taken: boolean): void {
+    if (!this.#dammed || queue !== 0 || !taken) return;
+    this.#context.check('netbsd.call-order', false, 'no input taken while it may not flow', () => 'a buffer taken');
   }
 
   get #readOnly(): boolean {

@@ -124,7 +124,22 @@ const DISKS: readonly HandMade[] = [
       { diagnostic: false },
     ),
   ),
+  ...[PAGE, 512].map((length) =>
+    disk(
+      `a dump on a queue that one request fills, behind ${length} bytes`,
+      { queueSize: 4, completion: 'fifo', slow: true, withhold: [INDIRECT], segMax: 2 },
+      [settle, transfer(false, length, 64), dump(512), settle],
+    ),
+  ),
   // Limits at old revisions.
+  ...[2, 4].map((segMax) =>
+    disk(
+      `1.32, SEG_MAX ${segMax}, a few segments more`,
+      { sizeMax: 65536, queueSize: 32, segMax },
+      [settle, transfer(true, 16384, 64), settle],
+      at('ld_virtio.c', '1.32', MENDED),
+    ),
+  ),
   ...['1.32', '1.34', '1.35', '1.43'].flatMap((revision) =>
     [0, 1, 2, 4, 16].flatMap((segMax) =>
       [MENDED, []].map((switches) =>
@@ -149,7 +164,8 @@ const DISKS: readonly HandMade[] = [
   ].flatMap((order) =>
     [true, false].map((write) =>
       disk(`a race ${order.join(' ')}, ${write ? 'write' : 'read'}`, { queueSize: 16, completion: 'fifo' }, [
-        ...[settle, transfer(write, 512), race(...order), transfer(write, 512), settle, race(...order), settle],
+        ...[settle, transfer(write, 512), race(...order), transfer(write, 512), settle],
+        ...[transfer(write, 512), race(...order), settle],
       ]),
     ),
   ),
