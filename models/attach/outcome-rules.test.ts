@@ -88,6 +88,12 @@ describe('what callers are told', () => {
     ]);
   });
 
+  it('is a word after a dump, too', () => {
+    const dumped = (results: Readonly<Record<string, string>>): number =>
+      new ScriptedDriver('blk').call('dump', { length: 512 }, results).owed(TOLD).length;
+    expect([dumped({ outcome: 'none' }), dumped({ outcome: '' }), dumped({})]).toEqual([0, 1, 1]);
+  });
+
   it.each(['ok', 'error', 'timeout'])('may be that a transfer has come to "%s"', (result) => {
     expect(new ScriptedDriver('scsi').call('done', { transfer: 1, result }).owed(TOLD)).toEqual([]);
   });

@@ -47,6 +47,7 @@ export class OutcomeRules {
     const { api, kind, facts } = event;
     if (api === 'submit') return this.#submit(event);
     if (api === 'open' && kind === 'return') this.#isOpen(facts.found === facts.unit);
+    if (api === 'dump' && kind === 'return') this.#understood(OUTCOMES, String(facts.outcome));
     if (api === 'done' && kind === 'call') this.#finished(Number(facts.transfer), String(facts.result));
     if (facts.result === 'EAGAIN' && this.#submitting !== undefined) this.#submitting.short = true;
   }
