@@ -41,6 +41,8 @@ export type ApiName =
   | 'open'
   | 'close'
   | 'identify'
+  | 'dump'
+  | 'hwiflow'
   | 'done'
   | 'interrupt';
 

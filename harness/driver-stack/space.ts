@@ -1,5 +1,6 @@
 /** The scenarios that driver stacks are judged by, and how a profile is named. */
 import { driverScenarios } from '../../generators/driver/arbitrary.ts';
+import { withPeculiarities } from '../../generators/driver/peculiar.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import type { JudgedDevice } from '../result.ts';
@@ -27,5 +28,5 @@ export function conformingUse(
   children: readonly ChildName[] = CHILD_NAMES,
   transports: readonly DriverTransport[] = DRIVER_TRANSPORTS,
 ) {
-  return driverScenarios({ children, transports, hosts: HOST_NAMES, queueSizes: QUEUE_SIZES });
+  return withPeculiarities(driverScenarios({ children, transports, hosts: HOST_NAMES, queueSizes: QUEUE_SIZES }));
 }

@@ -54,7 +54,7 @@ export class AttachModel implements RuleContext {
     this.#wire = new WireDecoder(setup);
     this.#device = new DeviceRules(this);
     this.#data = new DataRules(this, this.#memory, () => this.#device.accepted);
-    this.#rest = new RestRules(this, this.#book, this.#memory);
+    this.#rest = new RestRules(this, this.#book, this.#memory, () => this.#device.accepted);
     this.#requests = new RequestRules(this, this.#book, this.#memory, this.#data, this.#rest);
     this.#memoryRules = new MemoryRules(this, this.#book, this.#memory);
     this.#resources = new ResourceRules(this);
@@ -365,7 +365,7 @@ export class AttachModel implements RuleContext {
   }
 
   #settled(): void {
-    this.#data.settled(this.#book.heldAltogether());
+    this.#data.settled((queue) => this.#book.isFull(queue));
     if (!this.#panicked) this.#rest.settled();
     const left = this.#expectedDevices.splice(0);
     if (left.length === 0) return;

@@ -49,16 +49,17 @@ describe('output', () => {
   });
 
   it('of a console is a stream, of which nothing is left behind', () => {
-    const driver = new Driver('console').queue(1);
+    const driver = new Driver('console').queue(0).queue(1, 2);
     driver.submit({ work: 'output' }, 'queued', () => {
       driver.given(1, 2, 3).store(BUFFERS, [1, 2, 3]);
-      driver.handOver(1, 0, [{ address: BUFFERS, length: 2 }]).handOver(1, 2, [{ address: BUFFERS + 2, length: 1 }]);
+      driver.handOver(1, 0, [{ address: BUFFERS, length: 2 }]).handOver(1, 1, [{ address: BUFFERS + 2, length: 1 }]);
     });
     expect(driver.broken()).toEqual([]);
     driver.submit({ work: 'output' }, 'queued', () => driver.given(4)).settled();
-    // Buffers are in use, so that the rest may be waiting for them.
+    // All slots are in use, so that the rest may be waiting for one; what the receive queue holds is no excuse.
     expect(driver.broken()).toEqual([]);
-    for (const slot of [0, 2]) driver.take(1, slot, 0).call('dequeue_commit', { queue: 1, slot });
+    driver.handOver(0, 0, [{ address: BUFFERS + 64, length: 64, writable: true }]);
+    driver.take(1, 0, 0).call('dequeue_commit', { queue: 1, slot: 0 });
     expect(driver.settled().broken()).toEqual(['netbsd.output-unchanged']);
   });
 });
@@ -114,6 +115,19 @@ describe('what a driver tells', () => {
     expect(read('scsi', 'openings', { '12/4': 300 }, '300')).toEqual(['netbsd.device-told']);
     expect(read('scsi', 'last unit', { '32/4': 9 }, '9')).toEqual([]);
     expect(read('scsi', 'last unit', {}, '9')).toEqual(['netbsd.device-told']);
+  });
+
+  it('of sectors is their size, or 512 where the device does not say', () => {
+    const accepted = (word: number): AttachEvent[] => [
+      { kind: 'register', access: 'write', area: 'mmio', ...{ offset: 0x24, size: 4, raw: 0, seen: 0 } },
+      { kind: 'register', access: 'write', area: 'mmio', ...{ offset: 0x20, size: 4, raw: word, seen: word } },
+    ];
+    const said = { '20/4': 4096 };
+    expect(read('blk', 'sector size', said, '4096', accepted(1 << 6))).toEqual([]);
+    expect(read('blk', 'sector size', said, '512', accepted(1 << 6))).toEqual(['netbsd.device-told']);
+    expect(read('blk', 'sector size', {}, '512', accepted(1 << 6))).toEqual(['netbsd.device-told']);
+    expect(read('blk', 'sector size', {}, '512')).toEqual([]);
+    expect(read('blk', 'sector size', {}, '4096')).toEqual(['netbsd.device-told']);
   });
 
   it('of an address is that of the device, or one of its own', () => {
@@ -175,6 +189,40 @@ describe('transfers', () => {
 
   it('are what was asked for', () => {
     expect(read(whole, 1024, 3, 'queued', 0, 1).broken()).toEqual(['netbsd.transfer-whole']);
+  });
+
+  it.each([
+    ['of as much as was asked for', 1024, 1, []],
+    ['of less', 512, 1, ['netbsd.transfer-whole']],
+    ['of more', 1536, 1, ['netbsd.transfer-whole']],
+    ['that reads', 1024, 0, ['netbsd.transfer-whole']],
+  ])('may be a dump %s', (_, length, operation, broken) => {
+    const driver = new Driver('blk', { segMax: 4, sizeMax: 4096 }).queue(0);
+    driver.store(BUFFERS, [operation, 0, 0, 0]).store(BUFFERS + 8, [0, 0, 0, 0]);
+    const data: Part = { address: DATA, length };
+    driver.call('dump', { length: 1024 }, { outcome: 'done' }, () => driver.handOver(0, 0, [HEADER, data, STATUS]));
+    expect(driver.broken()).toEqual(broken);
+  });
+
+  it('have no more segments than their queue was made for', () => {
+    const limits = (maxNSegs: number): readonly string[] =>
+      new ScriptedDriver('blk')
+        .queue(0, 8, { maxNSegs })
+        .handOver(0, 0, [HEADER, ...whole, STATUS])
+        .owed('netbsd.segment-limits');
+    expect(limits(4)).toEqual([]);
+    expect(limits(3)).toEqual(['no more than the 3 segments that the queue was made for']);
+  });
+
+  it('name a disk only where it has told its name', () => {
+    const named = (status: number): readonly string[] => {
+      const driver = new ScriptedDriver('blk').queue(0);
+      driver.handOver(0, 0, [HEADER, { address: DATA, length: 20, writable: true }, STATUS]);
+      driver.store(STATUS.address, [status], 'device-store').take(0, 0, 21);
+      return driver.call('identify', { address: DATA, length: 20, kept: '' }).owed('netbsd.identity-whole');
+    };
+    expect(named(0)).toEqual([]);
+    expect(named(2)).toEqual(['a name that the device has told']);
   });
 
   it('are called what the device has made of them', () => {

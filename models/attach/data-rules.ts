@@ -11,8 +11,7 @@ const INPUT = 'netbsd.input-unchanged';
 /** Queues that a driver of the type takes bytes from, and those that it puts a caller's bytes into. */
 const INPUT_QUEUES: Readonly<Record<string, number>> = { console: 0, rng: 0, net: 0, '9p': 0 };
 const OUTPUT_QUEUES: Readonly<Record<string, number>> = { console: 1, net: 1, '9p': 0 };
-/** Features: the device has an address, and the header of a packet its number of buffers. */
-const MAC = 1n << 5n;
+/** A feature: the header of a packet has its number of buffers. */
 const VERSION_1 = 1n << 32n;
 /** More than any request carries. */
 const MOST_BYTES = 1 << 20;
@@ -120,7 +119,7 @@ export class DataRules {
   }
 
   told({ what, value }: Extract<AttachEvent, { kind: 'told' }>): void {
-    const owed = toldOf(what, this.#config, this.#queueSize, (this.#accepted() & MAC) !== 0n);
+    const owed = toldOf(what, this.#config, this.#queueSize, this.#accepted());
     if (owed === undefined) return;
     const fits = typeof owed === 'string' ? value === owed : owed.test(value);
     this.#context.check(
@@ -131,13 +130,13 @@ export class DataRules {
     );
   }
 
-  /** Nothing more happens by itself. */
-  settled(held: number): void {
+  /** Nothing more happens by itself. `isFull`: whether a queue has no descriptor left. */
+  settled(isFull: (queue: number) => boolean): void {
     if (this.#type !== '9p') {
       const left = this.#arrived.splice(0).length;
       this.#context.check(INPUT, left === 0, 'all bytes handed on', () => `${left} bytes of the device left behind`);
     }
-    if (this.#type === 'console' && held === 0) {
+    if (this.#type === 'console' && !isFull(OUTPUT_QUEUES.console)) {
       const left = this.#stream.splice(0).length;
       this.#context.check(OUTPUT, left === 0, 'all output handed over', () => `${left} bytes left behind`);
     }

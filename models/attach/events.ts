@@ -41,6 +41,8 @@ export type AttachApi =
   | 'open'
   | 'close'
   | 'identify'
+  | 'dump'
+  | 'hwiflow'
   | 'done'
   | 'interrupt';
 

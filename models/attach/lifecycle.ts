@@ -84,6 +84,8 @@ export const ALWAYS: readonly AttachApi[] = [
   'close',
   'child_attach',
   'identify',
+  'dump',
+  'hwiflow',
   'done',
 ];
 

@@ -58,6 +58,23 @@ describe('opening a device', () => {
   });
 });
 
+describe('opening a terminal', () => {
+  const NUMBER = 'netbsd.unit-number';
+  const opened = (found: number, outcome: string, type: 'console' | '9p' = 'console'): readonly string[] => {
+    const driver = new ScriptedDriver(type);
+    driver.submit({ work: 'open' }, outcome, () => driver.call('open', { unit: 1 }, { found }));
+    return driver.owed(NUMBER).filter((owed) => owed.includes('opened'));
+  };
+
+  it('opens the one that was meant, and no other', () => {
+    expect(opened(1, 'queued')).toEqual([]);
+    expect(opened(16, 'rejected')).toEqual([]);
+    expect(opened(1, 'rejected')).toEqual(['a terminal that is there is opened']);
+    expect(opened(16, 'queued')).toEqual(['no other terminal is opened']);
+    expect(opened(1, 'done', '9p')).toEqual([]);
+  });
+});
+
 describe('what callers are told', () => {
   const TOLD = 'netbsd.result-told';
 
@@ -69,6 +86,12 @@ describe('what callers are told', () => {
     expect(new ScriptedDriver('rng').submit({ work: 'flow' }, outcome).owed(TOLD)).toEqual([
       'one of none, queued, retry, rejected, done, failed',
     ]);
+  });
+
+  it('is a word after a dump, too', () => {
+    const dumped = (results: Readonly<Record<string, string>>): number =>
+      new ScriptedDriver('blk').call('dump', { length: 512 }, results).owed(TOLD).length;
+    expect([dumped({ outcome: 'none' }), dumped({ outcome: '' }), dumped({})]).toEqual([0, 1, 1]);
   });
 
   it.each(['ok', 'error', 'timeout'])('may be that a transfer has come to "%s"', (result) => {

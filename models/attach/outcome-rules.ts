@@ -30,6 +30,8 @@ export class OutcomeRules {
   #opened = false;
   /** 9P: somebody has the device open. */
   #inUse = false;
+  /** Console: the terminal that was to be opened was found. */
+  #found: boolean | undefined;
   /** Requests that went back to their owners. */
   readonly #done = new Set<number>();
 
@@ -44,7 +46,8 @@ export class OutcomeRules {
   call(event: CallEvent): void {
     const { api, kind, facts } = event;
     if (api === 'submit') return this.#submit(event);
-    if (api === 'open' && kind === 'return') this.#isOpen();
+    if (api === 'open' && kind === 'return') this.#isOpen(facts.found === facts.unit);
+    if (api === 'dump' && kind === 'return') this.#understood(OUTCOMES, String(facts.outcome));
     if (api === 'done' && kind === 'call') this.#finished(Number(facts.transfer), String(facts.result));
     if (facts.result === 'EAGAIN' && this.#submitting !== undefined) this.#submitting.short = true;
   }
@@ -62,7 +65,8 @@ export class OutcomeRules {
     this.#done.clear();
   }
 
-  #isOpen(): void {
+  #isOpen(found: boolean): void {
+    this.#found = found;
     this.#opened = this.#inUse = true;
     if (this.#submitting !== undefined) this.#submitting.opened = true;
   }
@@ -87,6 +91,7 @@ export class OutcomeRules {
 
   #submit({ kind, facts }: CallEvent): void {
     if (kind === 'call') {
+      this.#found = undefined;
       const heldBefore = this.#book.heldAltogether();
       const free = this.#context.setup.type === '9p' && !this.#inUse;
       this.#submitting = { heldBefore, short: false, free, opened: false, committed: new Set(), returned: 0 };
@@ -96,6 +101,7 @@ export class OutcomeRules {
     this.#submitting = undefined;
     const { work, outcome } = facts;
     this.#understood(OUTCOMES, String(outcome));
+    if (work === 'open' && this.#found !== undefined) this.#terminal(this.#found, String(outcome));
     if (submitted !== undefined) this.#used(submitted, String(work), String(outcome));
     if (submitted === undefined || outcome === 'none') return;
     const first = this.#opened && work === 'output';
@@ -120,6 +126,17 @@ export class OutcomeRules {
         () => `it is ${outcome === 'retry' ? 'put off' : 'rejected'}`,
       );
     }
+  }
+
+  /** viocon.c 1.2: a terminal is opened where the one that was meant was found. */
+  #terminal(found: boolean, outcome: string): void {
+    if (this.#context.setup.type !== 'console') return;
+    this.#context.check(
+      'netbsd.unit-number',
+      (outcome === 'queued') === found,
+      found ? 'a terminal that is there is opened' : 'no other terminal is opened',
+      () => outcome,
+    );
   }
 
   /** One process at a time may have the device, and the next one when that has closed it. */

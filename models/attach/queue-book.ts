@@ -28,7 +28,8 @@ export interface QueueRecord {
   readonly indirect: number;
   readonly maxNSegs: number;
   readonly slots: Map<number, SlotRecord>;
-  /** Used elements that the driver has taken. */
+  /** Requests that were committed, and used elements that the driver has taken. */
+  committed: number;
   taken: number;
 }
 
@@ -47,6 +48,7 @@ export class QueueBook {
       indirect: Number(facts.indirect),
       maxNSegs: Number(facts.maxNSegs),
       slots: new Map(),
+      committed: 0,
       taken: 0,
     });
   }
@@ -68,6 +70,12 @@ export class QueueBook {
     return queue === undefined ? 0 : this.held(queue);
   }
 
+  /** Whether requests hold all descriptors of a queue, by its number. */
+  isFull(index: number): boolean {
+    const queue = this.queues.get(index);
+    return queue !== undefined && this.held(queue) >= queue.num;
+  }
+
   heldAltogether(): number {
     let held = 0;
     for (const queue of this.queues.values()) held += this.held(queue);
@@ -78,7 +86,7 @@ export class QueueBook {
   restarted(): void {
     for (const queue of this.queues.values()) {
       queue.slots.clear();
-      queue.taken = 0;
+      queue.committed = queue.taken = 0;
     }
   }
 }

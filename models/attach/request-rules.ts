@@ -9,6 +9,8 @@ import { walkChain, type Shadow } from './shadow.ts';
 import { TransferRules } from './transfer-rules.ts';
 
 const ACCOUNTING = 'netbsd.descriptor-accounting';
+/** Header and status of a block request. */
+const CONTROL_SEGMENTS = 2;
 
 export class RequestRules {
   readonly #context: RuleContext;
@@ -164,6 +166,7 @@ export class RequestRules {
     );
     if (record === undefined) return;
     record.state = 'committed';
+    queue.committed++;
     this.#outcomes.handedOver(record);
     const { rings } = this.#context.setup;
     const chain = walkChain(this.#memory, rings, queue.desc, queue.num, slot);
@@ -175,7 +178,7 @@ export class RequestRules {
       `${expected} descriptors for ${record.nsegs} segments`,
       () => `${chain.direct.length} descriptors with ${chain.segments.length} segments in memory`,
     );
-    this.#limits(chain.segments.slice(1, -1));
+    this.#limits(queue, chain.segments.slice(1, -1));
     this.#transfers.committed(queue, record, chain);
     this.#data.committed(queue, chain);
     this.#rest.committed(queue, chain);
@@ -194,8 +197,17 @@ export class RequestRules {
       this.#context.check(id, false, `descriptors in the guest's order, ${setup.rings}-endian`, () => 'the other');
   }
 
-  #limits(data: readonly { readonly length: number }[]): void {
-    const { segMax, sizeMax } = this.#context.setup;
+  #limits({ maxNSegs }: QueueRecord, data: readonly { readonly length: number }[]): void {
+    const { type, segMax, sizeMax } = this.#context.setup;
+    if (type === 'blk') {
+      // What ld_virtio.c makes its queue for: SEG_MAX, or one where that is not offered, with header and status.
+      this.#context.check(
+        'netbsd.segment-limits',
+        data.length + CONTROL_SEGMENTS <= maxNSegs,
+        `no more than the ${maxNSegs} segments that the queue was made for`,
+        () => `${data.length} of data`,
+      );
+    }
     if (segMax !== undefined) {
       this.#context.check(
         'netbsd.segment-limits',

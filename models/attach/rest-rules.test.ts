@@ -123,3 +123,76 @@ describe('interrupts that are stopped', () => {
     expect(stopped(AVAIL, 1, EVENT_IDX)).toEqual(OWED);
   });
 });
+
+/** Its child has attached by the book, so that it is owed what finished ones are. */
+const finished = (type: DeviceType, features = 0): ScriptedDriver => {
+  const driver = new ScriptedDriver(type).call('bus_attach', {}, { found: true });
+  driver.write(0x24, 0).write(0x20, features);
+  return driver.call('child_attach', {}, { attached: true }, () => {
+    driver.call('child_attach_start', {}).queue(0).call('child_attach_finish', { count: 1 }, { failed: 0 });
+  });
+};
+
+describe('a console', () => {
+  const TOLD = 'netbsd.device-told';
+  const served = (driver: ScriptedDriver): readonly string[] =>
+    // The device has used a buffer.
+    driver.store(0x3002, [1, 0], 'device-store').settled().owed('netbsd.completions-served');
+
+  it('with a size tells it', () => {
+    expect(finished('console').owed(TOLD)).toEqual([]);
+    expect(finished('console', 1).owed(TOLD)).toEqual([
+      'what the driver has found out: columns',
+      'what the driver has found out: rows',
+    ]);
+  });
+
+  it.each(['output', 'flow', 'open'])('takes %s', (work) => {
+    expect(finished('console').submit({ work }, 'none').owed(ACCEPTED)).toEqual(IGNORED);
+    expect(finished('console').submit({ work }, 'queued').owed(ACCEPTED)).toEqual([]);
+  });
+
+  it('need not take input while it may not flow, and owes it once it may', () => {
+    const stop = (): ScriptedDriver => finished('console').call('hwiflow', { stop: true });
+    const owed = ['all 1 used buffers of queue 0 taken back'];
+    expect(served(stop())).toEqual([]);
+    expect(served(stop().call('hwiflow', { stop: false }))).toEqual(owed);
+    const taken = (stop: boolean): readonly string[] =>
+      finished('console').call('hwiflow', { stop }).take(0, 0, 1).owed('netbsd.call-order');
+    expect(taken(true)).toEqual(['no input taken while it may not flow']);
+    expect(taken(false)).toEqual([]);
+    const wrong = (driver: ScriptedDriver) => () => driver.call('stop_vq_intr', { queue: 0 });
+    const stopped = stop();
+    expect(served(stopped.call('hwiflow', { stop: false }, {}, wrong(stopped)))).toEqual(owed);
+  });
+});
+
+describe('a disk', () => {
+  const header = { address: 0x8000, length: 16 };
+  const RO = 1 << 5;
+  const request = (operation: number, features: number): ScriptedDriver =>
+    finished('blk', features).store(0x8000, [operation, 0, 0, 0]).handOver(0, 0, [header]);
+  const dump = (features: number, length: number, outcome: string): readonly string[] =>
+    finished('blk', features).call('dump', { length }, { outcome }).owed(ACCEPTED);
+
+  it('that cannot be written is not', () => {
+    const ORDER = 'netbsd.call-order';
+    expect(request(1, RO).owed(ORDER)).toEqual(['no write for a read-only disk']);
+    expect(request(0, RO).owed(ORDER)).toEqual([]);
+    expect(request(1, 0).owed(ORDER)).toEqual([]);
+  });
+
+  it('takes a dump, if of a sector and if it can be written', () => {
+    expect(dump(0, 512, 'none')).toEqual(['a dump to a disk that can be written is taken']);
+    expect(dump(0, 512, 'done')).toEqual([]);
+    expect(dump(0, 511, 'none')).toEqual([]);
+    expect(dump(RO, 512, 'none')).toEqual([]);
+  });
+
+  it('is told of every request', () => {
+    const published = (count: number): readonly string[] =>
+      request(0, 0).store(0x2002, [count, 0]).settled().owed('netbsd.descriptor-accounting');
+    expect(published(1)).toEqual([]);
+    expect(published(0)).toEqual(['all 1 requests of queue 0 published that were committed']);
+  });
+});

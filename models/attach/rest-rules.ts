@@ -18,7 +18,7 @@ const MOST_BUFFERS = 64;
 const TELL: Readonly<Record<string, readonly string[]>> = {
   net: ['mac'],
   '9p': ['tag'],
-  blk: ['sectors'],
+  blk: ['sectors', 'sector size'],
   scsi: ['openings', 'last target', 'last unit'],
   balloon: ['wanted pages', 'actual pages'],
 };
@@ -30,7 +30,15 @@ const WILLING: Readonly<Record<string, readonly string[]>> = {
   rng: ['input'],
   balloon: ['balloon'],
   scsi: ['transfer'],
+  console: ['output', 'flow', 'open'],
 };
+/** Types that take work whatever their queues hold: receive buffers are no work. */
+const ALWAYS_WILLING: readonly string[] = ['net', 'gpu', 'console'];
+/** Features: a console has a size, and a disk cannot be written. */
+const CONSOLE_SIZE = 1n << 0n;
+const READ_ONLY = 1n << 5n;
+/** The type of a block request that writes. */
+const BLOCK_OUT = 1;
 /** Where the configuration space of a balloon has the pages that are in it. */
 const ACTUAL = 4;
 /** Of a SCSI host; command and response take a descriptor each, and each page that the data touches. */
@@ -59,10 +67,13 @@ export class RestRules {
   readonly #context: RuleContext;
   readonly #book: QueueBook;
   readonly #memory: Shadow;
+  readonly #accepted: () => bigint;
   #attached = false;
   #up = false;
   #stopped = false;
   #eventIdx = false;
+  /** Console: input may not flow. */
+  #dammed = false;
   #told = new Map<string, string>();
   /** Graphics: the screen is shown; it is to be updated. */
   #shown = false;
@@ -71,14 +82,15 @@ export class RestRules {
   /** Pages that are in the balloon, as the driver has told the device. */
   #actual = 0;
 
-  constructor(context: RuleContext, book: QueueBook, memory: Shadow) {
+  constructor(context: RuleContext, book: QueueBook, memory: Shadow, accepted: () => bigint) {
     this.#context = context;
     this.#book = book;
     this.#memory = memory;
+    this.#accepted = accepted;
   }
 
   newInstance(): void {
-    this.#attached = this.#up = this.#stopped = this.#shown = this.#updateDue = false;
+    this.#attached = this.#up = this.#stopped = this.#dammed = this.#shown = this.#updateDue = false;
     this.#told = new Map();
     this.#actual = 0;
   }
@@ -118,6 +130,10 @@ export class RestRules {
     if (api === 'child_attach' && facts.attached === true) this.#finished();
     else if (api === 'reinit_end') this.#up = true;
     else if (api === 'stop_vq_intr') this.#stops(this.#book.queues.get(Number(facts.queue)));
+    // Who asks for input to flow again is owed it, whether or not the driver starts its interrupts.
+    else if (api === 'hwiflow') this.#stopped = this.#dammed = facts.stop === true;
+    else if (api === 'dequeue') this.#dequeued(Number(facts.queue), facts.result === 0);
+    else if (api === 'dump') this.#dumped(Number(facts.length), String(facts.outcome));
     else if (api === 'submit') this.#submitted(String(facts.work), String(facts.outcome), facts, idle);
   }
 
@@ -138,7 +154,10 @@ export class RestRules {
 
   #finished(): void {
     this.#attached = true;
-    for (const what of TELL[this.#context.setup.type ?? ''] ?? []) {
+    const { type = '' } = this.#context.setup;
+    // A driver that goes on where negotiation has failed knows of no feature.
+    const sized = type === 'console' && this.#context.phase === 'FINISHED' && (this.#accepted() & CONSOLE_SIZE) !== 0n;
+    for (const what of sized ? ['columns', 'rows'] : (TELL[type] ?? [])) {
       this.#context.check(TOLD, this.#told.has(what), `what the driver has found out: ${what}`, () => 'nothing told');
     }
   }
@@ -151,8 +170,25 @@ export class RestRules {
     if (type === 'balloon' && !this.#hasPages(Number(facts.pages))) return;
     if (type === 'scsi' && !this.#fits(Number(facts.length), Number(facts.misalign))) return;
     if (type === '9p' && (this.#given < SMALLEST_9P_MESSAGE || this.#given > BUFFER_OF_9P || this.#tooSmall())) return;
-    if (type !== 'net' && type !== 'gpu' && this.#book.heldAltogether() > 0) return;
+    if (!ALWAYS_WILLING.includes(type) && this.#book.heldAltogether() > 0) return;
     this.#context.check(ACCEPTED, false, 'work for an idle driver is taken', () => `${work} is ignored`);
+  }
+
+  /** A kernel that panics writes at least a sector, unless the disk cannot be written or takes no sector. */
+  #dumped(length: number, outcome: string): void {
+    const { segMax = 1, sizeMax = MAXPHYS } = this.#context.setup;
+    if (outcome !== 'none' || this.#readOnly || Math.min(length, segMax * sizeMax) < SECTOR) return;
+    this.#context.check(ACCEPTED, false, 'a dump to a disk that can be written is taken', () => 'it is ignored');
+  }
+
+  /** viocon.c: while input may not flow, it stays where the device has stored it. */
+  #dequeued(queue: number, taken: boolean): void {
+    if (!this.#dammed || queue !== 0 || !taken) return;
+    this.#context.check('netbsd.call-order', false, 'no input taken while it may not flow', () => 'a buffer taken');
+  }
+
+  get #readOnly(): boolean {
+    return this.#context.setup.type === 'blk' && (this.#accepted() & READ_ONLY) !== 0n;
   }
 
   /** Network: a frame for an interface that is up and has nothing under way. */
@@ -188,7 +224,13 @@ export class RestRules {
         () => 'one that is down sends',
       );
     }
-    if (type !== 'gpu' || queue.index !== 0 || segments.length === 0) return;
+    if (segments.length === 0) return;
+    if (this.#readOnly) {
+      // ld_virtio.c: a write for such a disk ends with EIO before anything of it is prepared.
+      const is = this.#memory.load(segments[0].address, 4, this.#context.setup.rings);
+      this.#context.check('netbsd.call-order', is !== BLOCK_OUT, 'no write for a read-only disk', () => 'one is sent');
+    }
+    if (type !== 'gpu' || queue.index !== 0) return;
     const command = this.#memory.load(segments[0].address, 4, 'little');
     if (command === SET_SCANOUT) this.#shown = true;
     else if (command === FLUSH) this.#updateDue = false;
@@ -197,7 +239,9 @@ export class RestRules {
   settled(): void {
     const { setup } = this.#context;
     const { type = '' } = setup;
-    if (!this.#attached || this.#stopped) return;
+    if (!this.#attached) return;
+    if (setup.type !== undefined && this.#context.phase === 'FINISHED') this.#published();
+    if (this.#stopped) return;
     for (const queue of this.#book.queues.values()) {
       // A reply waits until somebody reads it.
       if (type === '9p') break;
@@ -217,6 +261,20 @@ export class RestRules {
       () => 'it is not',
     );
     if (RECEIVERS.includes(type) && (type !== 'net' || this.#up)) this.#filled();
+  }
+
+  /** enqueue_commit(notify=false) leaves a request to a later notification; at rest none waits for that any more. */
+  #published(): void {
+    for (const queue of this.#book.queues.values()) {
+      const published = this.#memory.load(queue.avail + 2, 2, this.#context.setup.rings);
+      const committed = queue.committed % 0x1_0000;
+      this.#context.check(
+        'netbsd.descriptor-accounting',
+        published === committed,
+        `all ${committed} requests of queue ${queue.index} published that were committed`,
+        () => `${published} are`,
+      );
+    }
   }
 
   #filled(): void {

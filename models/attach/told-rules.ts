@@ -19,20 +19,26 @@ const FIELDS: Readonly<Record<string, string>> = {
   'actual pages': '4/4',
   'last target': '30/2',
   'last unit': '32/4',
+  'sector size': '20/4',
 };
 const CMD_PER_LUN = '12/4';
+/** Features: a network device has an address; a disk says how long its sectors are (ld_virtio.c), else they are of 512 bytes. */
+const MAC = 1n << 5n;
+const BLK_SIZE = 1n << 6n;
+const SECTOR = 512;
 
 /**
  * What a driver that has read `config` is to tell: the text, or what it has to look like. Undefined where there is no rule.
- * `queueSize`: of the queue that was set up last, which is the one for requests. `hasAddress`: MAC was negotiated.
+ * `queueSize`: of the queue that was set up last, which is the one for requests. `accepted`: the features negotiated.
  */
 export function toldOf(
   what: string,
   config: ReadConfig,
   queueSize: number,
-  hasAddress: boolean,
+  accepted: bigint,
 ): string | RegExp | undefined {
-  if (what === 'mac') return hasAddress ? addressOf(config) : LOCAL_ADDRESS;
+  if (what === 'mac') return (accepted & MAC) !== 0n ? addressOf(config) : LOCAL_ADDRESS;
+  if (what === 'sector size' && (accepted & BLK_SIZE) === 0n) return String(SECTOR);
   if (what === 'tag') return tagOf(config);
   if (what === 'openings') {
     const perLun = config.get(CMD_PER_LUN);

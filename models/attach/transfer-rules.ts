@@ -6,6 +6,7 @@ import type { Segment, Shadow, WalkedChain } from './shadow.ts';
 
 const WHOLE = 'netbsd.transfer-whole';
 const RESULT = 'netbsd.result-told';
+const IDENTITY = 'netbsd.identity-whole';
 
 const SECTOR = 512;
 const PAGE = 4096;
@@ -59,6 +60,11 @@ export class TransferRules {
       this.#transfer =
         work === 'transfer' ? { write: write === true, length: bytes, misalign: into, block: sector } : undefined;
     } else if (api === 'submit') this.#submitted(String(facts.outcome));
+    else if (api === 'dump' && kind === 'call') {
+      // A panicking kernel's memory goes to the first sector here, from a page of its own.
+      this.#transfer = { write: true, length: Number(facts.length), misalign: 0, block: 0 };
+    } else if (api === 'dump') this.#transfer = undefined;
+    else if (api === 'identify' && kind === 'call') this.#identified();
     else if (api === 'done' && kind === 'call') this.#done(String(facts.result));
   }
 
@@ -67,6 +73,11 @@ export class TransferRules {
     const answer = this.#waited === undefined ? undefined : this.#answers.get(this.#waited);
     if (answer === undefined || (outcome !== 'done' && outcome !== 'failed')) return;
     this.#check(RESULT, (outcome === 'done') === answer, answer ? 'done' : 'failed', () => outcome);
+  }
+
+  /** The name of a disk is kept where the device has told it. */
+  #identified(): void {
+    this.#check(IDENTITY, this.#last === true, 'a name that the device has told', () => 'one that it has refused');
   }
 
   #done(result: string): void {

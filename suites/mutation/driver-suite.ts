@@ -2,7 +2,7 @@
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
  * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
  * a child; command lines; fields of configuration space in every byte order; the scripts of every regression, on both of its
- * profiles; and scripts made by hand.
+ * profiles; revisions of disks and consoles; and scripts made by hand.
  */
 import fc from 'fast-check';
 import { commandLineScenarios } from '../../generators/driver/command-line.ts';
@@ -19,6 +19,7 @@ import { REGISTER_CHECKS } from '../pci/registers.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
+import { CONSOLE_SCRIPTS, DISK_SCRIPTS } from './disk-console-scripts.ts';
 import { HEAD, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
 import { stackSlice, useSlice } from './stack-slice.ts';
 import type { MutationSuite, Slice } from './suite.ts';
@@ -44,6 +45,9 @@ const CORE: Readonly<Record<string, readonly DriverTransport[]>> = {
   'virtio_pci.c': ['pci-1.0', 'pci-0.9'],
 };
 
+/** Files of children whose history is drawn from. */
+const CHILDREN: Readonly<Record<string, ChildName>> = { 'viocon.c': 'viocon', 'ld_virtio.c': 'ld' };
+
 /** What most mutants fall to comes first, then what is short. */
 export default function driverSuite(): MutationSuite {
   const uses = eachUse((child, bus) => childSlice(`${child} ${bus}`, child, bus, REPAIRED, SCENARIOS));
@@ -63,6 +67,9 @@ export default function driverSuite(): MutationSuite {
     commandLineSlice('command line', REPAIRED),
     commandLineSlice('HEAD command line', HEAD),
     ...ENDIANNESS.map(fieldSlice),
+    scriptSlice('scripts of disks', DISK_SCRIPTS),
+    scriptSlice('scripts of consoles', CONSOLE_SCRIPTS),
+    ...PRESETS.flatMap(childHistorySlices),
   ];
 }
 
@@ -92,6 +99,17 @@ function historySlices(preset: string): readonly Slice[] {
     useSlice(alone.name, alone, HISTORICAL, () => drawn(scenarios, HISTORICAL)),
     coreSlice(`${preset} core`, CORE[file], profile, CORE_HISTORICAL),
   ];
+}
+
+/** Revisions of a child, on the buses that its oldest core runs on; its own defects stand alone where the others are repaired. */
+function childHistorySlices(preset: string): readonly Slice[] {
+  const [file] = preset.split('-');
+  if (!Object.hasOwn(CHILDREN, file)) return [];
+  const child = CHILDREN[file];
+  const { profile } = parseDriverProfile(`driver:${child}@${preset}`);
+  const alone: ProfileSpec = { ...profile, name: `${preset}, repaired`, switches: [...MENDED, 'repair-58555'] };
+  const scenarios = conformingUse([child]) as fc.Arbitrary<Scenario>;
+  return [profile, alone].map((one) => useSlice(one.name, one, HISTORICAL, () => drawn(scenarios, HISTORICAL)));
 }
 
 const commandLineSlice = (name: string, profile: ProfileSpec): Slice =>

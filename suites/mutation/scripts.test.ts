@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { perform } from '../../harness/driver-stack/perform.ts';
 import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { CONSOLE_SCRIPTS, DISK_SCRIPTS } from './disk-console-scripts.ts';
 import { ALL_SCRIPTS, REPAIRED, shortagesOf } from './scripts.ts';
 
 describe('with all hazards repaired, scripts', () => {
@@ -22,4 +23,21 @@ it.each(CHILD_NAMES)('memory runs out for %s, and lasts where there is enough', 
     ),
   );
   expect([attached[0], attached.at(-1)]).toEqual([false, true]);
+});
+
+describe('disks and consoles with all hazards repaired', () => {
+  const scripts = [...DISK_SCRIPTS, ...CONSOLE_SCRIPTS].filter(({ profile }) => profile === REPAIRED);
+  const [lost, kept] = [true, false].map((never) =>
+    scripts.filter(({ name }) => name.includes('never answered') === never),
+  );
+
+  it.each(kept.map((script) => [script.name, script] as const))('break nothing: %s', (_name, { scenario }) => {
+    const { violated, machine } = perform(scenario, REPAIRED);
+    expect(violated).toEqual([]);
+    expect(machine.stack.panicked).toBeNull();
+  });
+
+  it('wait for ever where the device drops a request', () => {
+    expect(lost.map(({ scenario }) => perform(scenario, REPAIRED).machine.stack.panicked?.why)).toEqual(['hang']);
+  });
 });

@@ -54,8 +54,11 @@ export interface DeviceSpec {
   readonly display?: EmulatorOptions['display'];
   /** It answers later than any driver cares to wait. */
   readonly slow?: boolean;
-  /** Block: the medium cannot be written. */
+  /** Block: the medium cannot be written; what it identifies itself as. */
   readonly readOnly?: boolean;
+  readonly serial?: string;
+  /** MMIO: most entries of queues behind the first one, where they are to be smaller. */
+  readonly laterQueueSize?: number;
   /** MMIO: what looks like a device and is none that a driver may use. */
   readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
   /** Seeded defects of the device: what a driver has to withstand. */
@@ -82,6 +85,9 @@ const MEMORY_SIZE = 4 << 20;
 const BIG_QUEUE = 512;
 const SMALL_MEMORY = 1 << 20;
 const MMIO_SIZE = 0x200;
+/** Registers that say which queue others are about, and how many entries it may have. */
+const QUEUE_SELECTOR = 0x030;
+const QUEUE_SIZE_MAX = 0x034;
 /** Feature bits of a block device's limits. */
 const F_SIZE_MAX = 1;
 const F_SEG_MAX = 2;
@@ -126,6 +132,8 @@ export class DriverMachine {
   #outputs = 0;
   #commandLine: CommandLineBus | undefined;
   #registers: PciAsRegisters | undefined;
+  /** MMIO: the queue that registers of queues are about, as the driver has written it last. */
+  #selected = 0;
 
   constructor(spec: MachineSpec, profile: ProfileSpec) {
     this.spec = spec;
@@ -177,7 +185,7 @@ export class DriverMachine {
   #createDevice(): Device {
     const { spec } = this;
     const orders = ordersOf(spec.host, spec.transport);
-    const { queueSize, ...device } = spec.device;
+    const { queueSize, laterQueueSize: _, ...device } = spec.device;
     const options: EmulatorOptions = {
       device: DEVICES[spec.child],
       version: spec.transport === 'mmio-v2' || spec.transport === 'pci-1.0' ? 2 : 1,
@@ -276,12 +284,13 @@ export class DriverMachine {
       read: (offset, size) => {
         this.#memory.refill();
         const row = log.push(EventKind.RegRead, offset, size, 0);
-        const value = this.#identity(offset) ?? mmio.readRegister(offset, size);
+        const value = this.#identity(offset) ?? this.#smaller(offset, mmio.readRegister(offset, size));
         log.value[row] = value;
         return value;
       },
       write: (offset, size, value) => {
         this.#memory.refill();
+        if (offset === QUEUE_SELECTOR) this.#selected = value;
         log.push(EventKind.RegWrite, offset, size, value);
         mmio.writeRegister(offset, size, value);
       },
@@ -294,6 +303,14 @@ export class DriverMachine {
     if (identity === undefined || IDENTITIES[identity].offset !== offset) return undefined;
     const { value } = IDENTITIES[identity];
     return this.setup.registers === 'big' ? swap32(value) : value;
+  }
+
+  /** The size of a queue that is to be smaller than the device can have it. */
+  #smaller(offset: number, value: number): number {
+    const { laterQueueSize } = this.spec.device;
+    if (laterQueueSize === undefined || offset !== QUEUE_SIZE_MAX || this.#selected === 0) return value;
+    const swap = (number: number): number => (this.setup.registers === 'big' ? swap32(number) : number);
+    return swap(Math.min(laterQueueSize, swap(value)));
   }
 
   #cpuMemory(): CpuMemory {

@@ -79,7 +79,7 @@ export class Ld implements Child {
     sc.childAttachStart(this, profile.fault('read-only-declined') ? WANTED & ~F_RO : WANTED, [this.#vq]);
     if (sc.active === 0n) return this.#fail();
     this.#readOnly = (sc.active & F_RO) !== 0n;
-    if ((sc.active & F_BLK_SIZE) !== 0n) readConfig(sc, Config.blkSize, 4);
+    kernel.tell('sector size', (sc.active & F_BLK_SIZE) !== 0n ? readConfig(sc, Config.blkSize, 4) : SECTOR);
     if (profile.fault('config-read-unasked')) readConfig(sc, Config.blkSize, 4);
     kernel.tell('sectors', readConfig8(sc, Config.capacity));
     const limits = this.#limits();
@@ -162,7 +162,15 @@ export class Ld implements Child {
   work(work: Work): Outcome | undefined {
     // A disk is asked for whole sectors only.
     if (work.kind === 'flush') return (this.#sc.active & F_FLUSH) === 0n ? undefined : this.#waiting.flush();
-    if (work.kind === 'dump') return this.#readOnly ? undefined : this.#dump(work.length);
+    if (work.kind === 'dump') {
+      const { length } = work;
+      return this.#sc.kernel.call(
+        'dump',
+        { length },
+        () => (this.#readOnly ? undefined : this.#dump(length)),
+        (outcome) => ({ outcome: outcome ?? 'none' }),
+      );
+    }
     if (work.kind !== 'transfer' || work.length < SECTOR || (this.#readOnly && work.write)) return undefined;
     return this.#transfer(work.write, work.length, work.misalign % PAGE_SIZE, work.block ?? 0);
   }

@@ -240,6 +240,17 @@ export class Viocon implements Child {
     return 1;
   }
 
+  /** Stops the flow of input, or lets it flow again: what has come meanwhile is fetched without an interrupt. */
+  #hwiflow(stop: boolean): void {
+    this.#stopped = stop;
+    if (stop) {
+      stopVqIntr(this.#sc, this.#rx);
+      return;
+    }
+    startVqIntr(this.#sc, this.#rx);
+    if (this.#softint !== null) this.#softint.pending = true;
+  }
+
   work(work: Work): Outcome | undefined {
     const sc = this.#sc;
     switch (work.kind) {
@@ -248,12 +259,7 @@ export class Viocon implements Child {
         this.#start();
         return 'queued';
       case 'flow':
-        this.#stopped = work.stopped;
-        if (work.stopped) stopVqIntr(sc, this.#rx);
-        else {
-          startVqIntr(sc, this.#rx);
-          if (this.#softint !== null) this.#softint.pending = true;
-        }
+        sc.kernel.call('hwiflow', { stop: work.stopped }, () => this.#hwiflow(work.stopped));
         return 'queued';
       case 'open': {
         // 1.1 numbered its terminals another way than its device nodes; the exact form is not known.
