@@ -83,6 +83,14 @@ export const SCRIPTS: readonly HandMade[] = [
     'vioscsi, work of another kind',
     ...([REPAIRED, machine('vioscsi'), attach, settle, output(512), { do: 'flush' }, settle] as const),
   ),
+  script('viornd, more bytes than it has room for', REPAIRED, machine('viornd'), attach, settle, input(33), settle),
+  script('viornd, work of another kind', REPAIRED, machine('viornd'), attach, settle, output(32), settle),
+  script(
+    'virtio.c 1.75, a request that takes a descriptor more than the queue has',
+    at('virtio.c', '1.75'),
+    machine('viornd', { queueSize: 1, withhold: [28] }, { diagnostic: false }),
+    ...[attach, settle, input(32), settle],
+  ),
   script('vioif, work of another kind', REPAIRED, machine('vioif'), attach, up, settle, input(100), settle),
   script('viogpu, work of another kind', REPAIRED, machine('viogpu'), attach, settle, input(100), settle),
   // Odd devices.
@@ -138,6 +146,34 @@ export const SCRIPTS: readonly HandMade[] = [
       ...[attach, settle, balloon(1), settle],
     ),
   ),
+  // Input that flows again without an interrupt, and more of it than the queue takes.
+  ...(['fifo', 'immediate'] as const).map((completion) =>
+    script(
+      `viocon, more input than the queue takes until it flows again, ${completion}`,
+      REPAIRED,
+      machine('viocon', { queueSize: 2, completion }),
+      ...[attach, settle, { do: 'flow', stopped: true } as const, settle],
+      ...[{ do: 'host-input', length: 4096 } as const, settle, { do: 'flow', stopped: false } as const, settle],
+    ),
+  ),
+  // A device that no driver is for.
+  script('a device of an unknown type', REPAIRED, machine('ld', { identity: 'unknown-type' }), attach, settle, detach),
+  // Memory that is not clear.
+  script(
+    'vioscsi, dirty memory',
+    REPAIRED,
+    machine('vioscsi', {}, { dirtyMemory: true }),
+    ...[attach, transfer(1, 0), settle],
+  ),
+  script(
+    'vioif, dirty memory',
+    ...([REPAIRED, machine('vioif', {}, { dirtyMemory: true }), attach, up, settle, output(100), settle] as const),
+  ),
+  // Disks that fail by what the host says.
+  script(
+    'vioscsi, no such target',
+    ...([REPAIRED, machine('vioscsi', { scsiTarget: 1 }), attach, settle, transfer(2, 0, false), settle] as const),
+  ),
   // Ways out.
   script(
     'vioif, detached without the control queue that it does without',
@@ -191,18 +227,28 @@ const lifeOf = (child: ChildName): readonly Action[] => [attach, settle, ...WORK
 /** More than any driver asks for before it has work. */
 const MOST_ALLOCATIONS = 6;
 
-/** Memory runs out at each of the allocations, and there is work all the same; a way out may have forgotten half of itself. */
-export const shortagesOf = (child: ChildName): readonly HandMade[] =>
-  Array.from({ length: MOST_ALLOCATIONS + 1 }, (_, dmaAllocations) =>
-    script(
-      `${child}, memory for ${dmaAllocations}`,
-      ...([
-        REPAIRED,
-        machine(child, { queueSize: QUEUE_SIZE }, { shortages: { dmaAllocations } }),
-        ...lifeOf(child),
-      ] as const),
-    ),
+const shortage = (child: ChildName, dmaAllocations: number, dmaPasses: boolean): HandMade =>
+  script(
+    `${child}, memory for ${dmaAllocations}${dmaPasses ? ' and again later' : ''}`,
+    ...([
+      REPAIRED,
+      machine(
+        child,
+        { queueSize: QUEUE_SIZE },
+        { shortages: dmaPasses ? { dmaAllocations, dmaPasses } : { dmaAllocations } },
+      ),
+      ...lifeOf(child),
+    ] as const),
   );
+
+/** Memory runs out at each of the allocations, and there is work all the same; a way out may have forgotten half of itself. */
+export const shortagesOf = (child: ChildName): readonly HandMade[] => {
+  const counts = Array.from({ length: MOST_ALLOCATIONS + 1 }, (_, count) => count);
+  return [
+    ...counts.map((count) => shortage(child, count, false)),
+    ...counts.slice(0, -1).map((count) => shortage(child, count, true)),
+  ];
+};
 
 /** The newest, and the old ones whose way out differs; between them, attaching panics on MMIO v2 and PCI 1.0 anyway. */
 const LATE_AT: readonly ProfileSpec[] = [
