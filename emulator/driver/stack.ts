@@ -36,8 +36,8 @@ function factsOf(work: Work): Facts {
   return { work: work.kind, write, length, misalign, block };
 }
 
-/** Steps of each thread: enough for both to end, whatever the order before. */
-const LAST_STEPS = 16;
+/** Enough for both threads to end, whatever the order before. */
+const LAST_STEPS = Array.from({ length: 32 }, (_, i) => (i < 16 ? 0 : 1));
 
 /** An interrupt that stays asserted however often it is served. */
 const MOST_INTERRUPTS = 10_000;
@@ -207,8 +207,7 @@ export class DriverStack {
     if (threads === undefined || this.sc.child !== this.#child) return;
     this.#guard('interrupt', () => {
       const running = [...threads];
-      const last = [0, 1].flatMap((thread) => Array<number>(LAST_STEPS).fill(thread));
-      for (const pick of [...order, ...last]) {
+      for (const pick of [...order, ...LAST_STEPS]) {
         const thread = pick % running.length;
         this.kernel.thread = thread + 1;
         running[thread].next();

@@ -72,7 +72,7 @@ export default function driverSuite(): MutationSuite {
 }
 
 const scsiSlice = (bus: DriverTransport): Slice =>
-  stackSlice(`SCSI requests ${bus}`, SCSI_REQUESTS, () =>
+  stackSlice(`scsi requests ${bus}`, SCSI_REQUESTS, () =>
     fc
       .sample(scsiScenarios([bus], HOST_NAMES), { seed: SEED, numRuns: SCSI_REQUESTS })
       .map((scenario) => [() => recordScsi(scenario, REPAIRED)]),

@@ -27,6 +27,9 @@ const at = (file: 'virtio.c' | 'vio9p.c' | 'vioscsi.c', revision: string, repair
 /** With queues of this size there is memory for all that any driver needs. */
 const QUEUE_SIZE = 16;
 
+/** Allocations of viocon before the one for its buffers. */
+const VIOCON_BUFFERS = 2;
+
 const machine = (
   child: ChildName,
   device: MachineSpec['device'] = {},
@@ -155,6 +158,19 @@ export const SCRIPTS: readonly HandMade[] = [
       ...[attach, settle, { do: 'flow', stopped: true } as const, settle],
       ...[{ do: 'host-input', length: 4096 } as const, settle, { do: 'flow', stopped: false } as const, settle],
     ),
+  ),
+  script(
+    'viocon, attached again by the side of a software interrupt that was left behind',
+    {
+      name: 'mended but for H3 and H7',
+      switches: MENDED.filter((name) => name !== 'repair-h3' && name !== 'repair-h7'),
+    },
+    machine(
+      'viocon',
+      { queueSize: QUEUE_SIZE },
+      { diagnostic: false, shortages: { dmaAllocations: VIOCON_BUFFERS, dmaPasses: true } },
+    ),
+    ...[attach, { do: 'rescan' } as const, settle, { do: 'host-input', length: 100 } as const, settle],
   ),
   // A device that no driver is for.
   script('a device of an unknown type', REPAIRED, machine('ld', { identity: 'unknown-type' }), attach, settle, detach),

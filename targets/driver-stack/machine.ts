@@ -72,7 +72,8 @@ export interface MachineSpec {
   readonly host: HostName;
   readonly diagnostic: boolean;
   readonly device: DeviceSpec;
-  readonly shortages?: Shortages;
+  /** `dmaPasses`: the allocation after `dmaAllocations` is the only one that fails. */
+  readonly shortages?: Shortages & { readonly dmaPasses?: boolean };
   /** Memory is not clear when it is allocated, as bus_dmamem_alloc(9) does not promise that it is. */
   readonly dirtyMemory?: boolean;
   /** The kernel has no driver for the device. */
@@ -165,6 +166,7 @@ export class DriverMachine {
         return this.#device.runPending();
       },
     });
+    this.stack.kernel.dma.passes = spec.shortages?.dmaPasses === true;
     this.setup = this.#setup(behaves, orders);
   }
 

@@ -10,8 +10,6 @@ import { KernelPanic } from './panic.ts';
 export interface Shortages {
   /** DMA allocations that succeed before the first one fails. */
   readonly dmaAllocations?: number;
-  /** It is the only one that fails: those that follow succeed again. */
-  readonly dmaPasses?: boolean;
   readonly allocInterrupts?: boolean;
   readonly softint?: boolean;
   /** A message-signalled interrupt arrives while a child is being detached, although the device has used nothing. */
@@ -55,7 +53,6 @@ export class Kernel {
     this.bus = new BusSpace(host, observer);
     this.dma = new Dma(memory, observer);
     if (shortages.dmaAllocations !== undefined) this.dma.allowance = shortages.dmaAllocations;
-    this.dma.passes = shortages.dmaPasses === true;
   }
 
   get observer(): Observer {
