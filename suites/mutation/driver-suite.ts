@@ -21,7 +21,7 @@ import { REGISTER_CHECKS } from '../pci/registers.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
-import { HEAD, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
+import { HEAD, LATE_SOFTINTS, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
 import { stackSlice, useSlice } from './stack-slice.ts';
 import type { MutationSuite, Slice } from './suite.ts';
 
@@ -68,6 +68,9 @@ export default function driverSuite(): MutationSuite {
     commandLineSlice('HEAD command line', HEAD),
     ...ENDIANNESS.map(fieldSlice),
     ...DRIVER_TRANSPORTS.map(scsiSlice),
+    stackSlice('late software interrupts', LATE_SOFTINTS.length, () =>
+      LATE_SOFTINTS.map(({ scenario, profile }) => [() => recordCore(scenario, profile)]),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@
  * kind, memory that runs out at each of the allocations, interrupts that come late. They are fixed, so that they shift nothing
  * that is drawn from a seed.
  */
+import type { CoreScenario } from '../../generators/driver/core.ts';
 import type { Action } from '../../generators/driver/scenario.ts';
 import type { Scenario } from '../../harness/driver-stack/perform.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
@@ -173,7 +174,14 @@ export const SCRIPTS: readonly HandMade[] = [
     ...[attach, { do: 'rescan' } as const, settle, { do: 'host-input', length: 100 } as const, settle],
   ),
   // A device that no driver is for.
-  script('a device of an unknown type', REPAIRED, machine('ld', { identity: 'unknown-type' }), attach, settle, detach),
+  script(
+    'a device of an unknown type, looked at again',
+    ...([
+      REPAIRED,
+      machine('ld', { identity: 'unknown-type' }),
+      ...[attach, settle, { do: 'rescan' } as const, settle, detach],
+    ] as const),
+  ),
   // Memory that is not clear.
   script(
     'vioscsi, dirty memory',
@@ -290,6 +298,26 @@ export const lateInterruptsOf = (child: ChildName): readonly HandMade[] =>
         ),
       ),
     ),
+  );
+
+/**
+ * The core without a child, whose software interrupt is pending when it is given back: an interrupt has come while it was
+ * detached. Nothing runs afterwards.
+ */
+export const LATE_SOFTINTS: readonly { readonly profile: ProfileSpec; readonly scenario: CoreScenario<MachineSpec> }[] =
+  [REPAIRED, at('virtio.c', '1.54', true)].flatMap((profile) =>
+    LATE_ON.map((transport) => ({
+      profile,
+      scenario: {
+        machine: machine(
+          'viornd',
+          { queueSize: QUEUE_SIZE },
+          { transport, unconfigured: true, shortages: { lateInterrupt: true } },
+        ),
+        driver: { want: [], noIndirect: false, softint: true, maxNSegs: [1] },
+        actions: [{ do: 'submit', queue: 0, lengths: [8], notify: true }, { do: 'settle' }],
+      },
+    })),
   );
 
 export const ALL_SCRIPTS: readonly HandMade[] = [
