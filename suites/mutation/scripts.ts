@@ -89,12 +89,6 @@ export const SCRIPTS: readonly HandMade[] = [
   ),
   script('viornd, more bytes than it has room for', REPAIRED, machine('viornd'), attach, settle, input(33), settle),
   script('viornd, work of another kind', REPAIRED, machine('viornd'), attach, settle, output(32), settle),
-  script(
-    'virtio.c 1.75, a request that takes a descriptor more than the queue has',
-    at('virtio.c', '1.75'),
-    machine('viornd', { queueSize: 1, withhold: [28] }, { diagnostic: false }),
-    ...[attach, settle, input(32), settle],
-  ),
   script('vioif, work of another kind', REPAIRED, machine('vioif'), attach, up, settle, input(100), settle),
   script('viogpu, work of another kind', REPAIRED, machine('viogpu'), attach, settle, input(100), settle),
   // Odd devices.
