@@ -62,10 +62,15 @@ export interface Claims {
   /** Network: the wire is a loop, so that every frame sent comes back. Undefined: not checked. */
   readonly loop?: boolean;
   /**
-   * SCSI: the one disk there is, unit 0 of target 0: its blocks of 512 bytes; every how many-th command fails; whether each
-   * byte of a block is the block's number. Undefined: not checked.
+   * SCSI: the one disk there is, unit 0 of target `target` (default 0): its blocks of 512 bytes; every how many-th command
+   * fails; whether each byte of a block is the block's number. Undefined: not checked.
    */
-  readonly scsiDisk?: { readonly blocks: number; readonly failEvery?: number; readonly numbered: boolean };
+  readonly scsiDisk?: {
+    readonly target?: number;
+    readonly blocks: number;
+    readonly failEvery?: number;
+    readonly numbered: boolean;
+  };
   /** 9P: replies to messages are those of the protocol. Undefined: not checked. */
   readonly repliesIn9p?: boolean;
   /** Balloon: byte order of the configuration's fields, where a machine has them another way than 5.5.4 (little). */

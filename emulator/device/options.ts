@@ -37,6 +37,8 @@ export interface EmulatorOptions {
   /** SCSI: commands that a logical unit takes at once (default 128); every how many-th command fails (default none). */
   readonly cmdPerLun?: number;
   readonly failEvery?: number;
+  /** SCSI: the target that the disk is (default 0). There is no other. */
+  readonly scsiTarget?: number;
   /** GPU: the one display, in pixels. */
   readonly display?: { readonly width?: number; readonly height?: number; readonly enabled?: boolean };
   /** Bytes to show in the configuration space instead of the type's own, from offset 0 on. */

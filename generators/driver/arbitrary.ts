@@ -27,14 +27,16 @@ export interface DrawnMachine<Child extends string, Transport extends string, Ho
     readonly segMax?: number;
     readonly sizeMax?: number;
     readonly readOnly?: boolean;
-    readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
+    readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder' | 'unknown-type';
     readonly faults?: readonly string[];
     readonly slow?: boolean;
   };
   readonly unconfigured?: boolean;
   readonly commandLine?: string;
+  readonly dirtyMemory?: boolean;
   readonly shortages?: {
     readonly dmaAllocations?: number;
+    readonly dmaPasses?: boolean;
     readonly allocInterrupts?: boolean;
     readonly softint?: boolean;
     readonly lateInterrupt?: boolean;
@@ -60,6 +62,8 @@ const FRAMES = [14, 1514] as const;
 const BLOCKS = [0, 8, 0x123, 0xf00] as const;
 /** Of transfers: a sector, a few pages, and the largest there is. */
 const DISK_LENGTHS = [512, 65536, 16384] as const;
+const SECTOR = 512;
+const SCSI_SECTORS = 4096;
 /** Pages of a balloon at once: a few, and more than one request of viomb takes. */
 const PAGES = [1, 300, 8] as const;
 /** Bytes that a host types at once. */
@@ -94,7 +98,7 @@ type Trouble = Pick<Machine, 'unconfigured' | 'commandLine' | 'shortages'> & {
 /** What is wrong with a machine: as often as not nothing, else one thing, so that it is seen by itself. */
 function troubles(): fc.Arbitrary<Trouble> {
   const absentQueues = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
-  const identities = among(['wrong-magic', 'future-version', 'placeholder'] as const);
+  const identities = among(['wrong-magic', 'future-version', 'placeholder', 'unknown-type'] as const);
   const odd = fc.oneof(
     fc.constant<Trouble['device']>({ readOnly: true }),
     among(STRANGE_OFFERS).map((name): Trouble['device'] => ({ faults: [name] })),
@@ -103,6 +107,7 @@ function troubles(): fc.Arbitrary<Trouble> {
     fc.nat(4).map((dmaAllocations): Trouble['shortages'] => ({ dmaAllocations })),
     fc.constant<Trouble['shortages']>({ allocInterrupts: true }),
     fc.constant<Trouble['shortages']>({ softint: true }),
+    fc.nat(4).map((dmaAllocations): Trouble['shortages'] => ({ dmaAllocations, dmaPasses: true })),
   );
   return fc.oneof(
     { withCrossShrink: true },
@@ -156,7 +161,13 @@ interface DrawnWork {
   readonly block: number;
 }
 
-const transfer = ({ flag, diskLength, misalign, times, block }: DrawnWork): Action => ({
+const transfer = ({
+  flag,
+  diskLength,
+  misalign,
+  times,
+  block,
+}: DrawnWork): Extract<Action, { readonly do: 'transfer' }> => ({
   do: 'transfer',
   write: flag,
   length: diskLength,
@@ -164,6 +175,13 @@ const transfer = ({ flag, diskLength, misalign, times, block }: DrawnWork): Acti
   times,
   ...(block > 0 ? { block } : {}),
 });
+const polled = (work: DrawnWork): Action => ({ ...transfer(work), poll: true });
+/** The last blocks of a disk of 2 MiB; `beyond`: as many sectors more than there are. */
+const atEnd =
+  (beyond: number) =>
+  (work: DrawnWork): Action => ({ ...transfer(work), block: SCSI_SECTORS - work.diskLength / SECTOR + beyond });
+/** As many bytes as the driver has room for. */
+const random = (): Action => ({ do: 'input', length: 32 });
 const open = ({ times }: DrawnWork): Action => ({ do: 'open', unit: times });
 
 /** What a driver can be given to do; others do nothing with it. */
@@ -174,9 +192,13 @@ const WORK_OF: Readonly<Record<string, readonly ((work: DrawnWork) => Action)[]>
     ({ flag }) => ({ do: 'flow', stopped: flag }),
     open,
   ],
-  viornd: [() => ({ do: 'input', length: 32 })],
+  viornd: [random, random, random, ({ length }) => ({ do: 'input', length })],
   ld: [transfer, transfer, () => ({ do: 'flush' }), ({ diskLength }) => ({ do: 'dump', length: diskLength })],
-  vioscsi: [transfer, transfer, transfer, (work) => ({ ...transfer(work), poll: true })],
+  vioscsi: [
+    ...[transfer, transfer, transfer, polled],
+    ...[transfer, transfer, atEnd(0), polled],
+    ...[transfer, transfer, atEnd(1), polled],
+  ],
   vioif: [
     () => ({ do: 'up' }),
     ({ length }) => ({ do: 'output', length: Math.min(Math.max(length, FRAMES[0]), FRAMES[1]) }),
@@ -276,9 +298,14 @@ export function driverScenarios<Child extends string, Transport extends string, 
       return { child, transport, host, diagnostic, device, ...trouble };
     });
   return fc
-    .tuple(machine, fc.noBias(fc.array(drawnActions(), { maxLength: MOST_ACTIONS, size: 'max' })))
-    .map(([machine, more]) => ({
+    .tuple(
       machine,
+      fc.noBias(fc.array(drawnActions(), { maxLength: MOST_ACTIONS, size: 'max' })),
+      // Drawn last, as all that is drawn behind it would be another for every seed.
+      among([false, false, false, true]),
+    )
+    .map(([machine, more, dirtyMemory]) => ({
+      machine: dirtyMemory ? { ...machine, dirtyMemory } : machine,
       actions: [{ do: 'attach' } as Action, ...more.flat().map((drawn) => actionFor(machine.child, drawn))],
     }));
 }

@@ -8,6 +8,7 @@ export interface Variety {
   readonly balloonPages?: number;
   readonly cmdPerLun?: number;
   readonly failEvery?: number;
+  readonly scsiTarget?: number;
   readonly display?: { readonly width?: number; readonly height?: number; readonly enabled?: boolean };
 }
 
@@ -30,11 +31,12 @@ const VARIETIES: Readonly<Record<string, fc.Arbitrary<Variety>>> = {
   vio9p: fc.constantFrom(...TAGS).map((mountTag) => ({ mountTag })),
   vioif: fc.constantFrom(...ADDRESSES).map((mac) => ({ mac })),
   viomb: fc.constantFrom(1, 0x0102_0304).map((balloonPages) => ({ balloonPages })),
-  vioscsi: fc
-    .record({ cmdPerLun: fc.constantFrom(128, 1, 3) }, { requiredKeys: [] })
-    .chain((limits) =>
-      fc.constantFrom<Variety>({}, { failEvery: 1 }, { failEvery: 2 }).map((failing) => ({ ...limits, ...failing })),
-    ),
+  vioscsi: fc.record({ cmdPerLun: fc.constantFrom(128, 1, 3) }, { requiredKeys: [] }).chain((limits) =>
+    // The last one: there is no target 0, which is all that the driver here asks.
+    fc
+      .constantFrom<Variety>({}, { failEvery: 1 }, { failEvery: 2 }, { scsiTarget: 1 })
+      .map((failing) => ({ ...limits, ...failing })),
+  ),
   viogpu: fc.constantFrom(...DISPLAYS).map((display) => ({ display })),
 };
 

@@ -163,7 +163,8 @@ function claimsOf(machine: DriverMachine): Claims {
     ...(child === 'vio9p' ? tagFields(device.mountTag ?? MOUNT_TAG, ordered) : {}),
     ...(child === 'vioif' ? Object.fromEntries((device.mac ?? MAC).map((byte, i) => [`mac[${i}]`, byte])) : {}),
   };
-  const scsiDisk = { blocks: SCSI_BLOCKS, failEvery: device.failEvery, numbered: true };
+  const { failEvery, scsiTarget: target = 0 } = device;
+  const scsiDisk = { target, blocks: SCSI_BLOCKS, failEvery, numbered: true };
   return { config, loop: child === 'vioif', balloonFields: leFields, repliesIn9p: true, scsiDisk };
 }
 

@@ -6,6 +6,13 @@ const call = (api: AttachApi, facts: Facts = {}, thread = 0): AttachEvent => ({ 
 const back = (api: AttachApi, facts: Facts = {}, thread = 0): AttachEvent => ({ kind: 'return', api, thread, facts });
 const taken = { queue: 1, result: 0, slot: 2, length: 8 };
 
+const memory =
+  (kind: 'dma-alloc' | 'dma-free') =>
+  (address: number, size: number): AttachEvent => ({
+    ...{ kind, name: `b${address}`, address, size },
+  });
+const [alloc, free] = [memory('dma-alloc'), memory('dma-free')];
+
 describe('a record makes sense', () => {
   it('where calls return in order, each thread by itself', () => {
     const events = [
@@ -16,6 +23,11 @@ describe('a record makes sense', () => {
       back('dequeue', taken, 2),
       back('interrupt'),
     ];
+    expect(() => requireWellFormed(events)).not.toThrow();
+  });
+
+  it('where memory is free before it is allocated again', () => {
+    const events = [alloc(0, 16), alloc(16, 16), free(0, 16), alloc(0, 8), alloc(8, 8), free(16, 16), alloc(16, 8)];
     expect(() => requireWellFormed(events)).not.toThrow();
   });
 
@@ -39,6 +51,14 @@ describe('a record makes sense', () => {
       'result is not told',
     ],
     ['a return of another queue', [call('dequeue', { queue: 0 }), back('dequeue', taken)], 'queue is another one'],
+    ['memory given away twice', [alloc(0, 16), alloc(15, 1)], 'b15 lies in memory that is in use'],
+    ['memory given away around what is in use', [alloc(8, 1), alloc(0, 16)], 'b0 lies in memory that is in use'],
+    ['memory freed twice', [alloc(0, 16), free(0, 16), free(0, 16)], 'b0 was not allocated'],
+    [
+      'an access of no kind',
+      [{ kind: 'cpu', access: '' as 'read', address: 0, size: 1 }],
+      'neither a read nor a write',
+    ],
     ['a segment without its address', [back('enqueue', { segment: true, queue: 0, slot: 0 })], 'address is not told'],
   ])('not with %s', (_what, events, text) => {
     expect(() => requireWellFormed(events)).toThrow(text);

@@ -53,17 +53,40 @@ const KINDS: Readonly<Record<AttachEvent['kind'], true>> = {
 /** Throws Error at the first event that makes no sense. */
 export function requireWellFormed(events: readonly AttachEvent[]): void {
   const open = new Map<number, CallEvent[]>();
+  const allocated = new Map<number, number>();
   let panicked = false;
   for (const [index, event] of events.entries()) {
     if (!Object.hasOwn(KINDS, event.kind)) throw new Error(`event ${index} of the record is a ${String(event.kind)}`);
     if (event.kind === 'panic') panicked = true;
-    if (event.kind !== 'call' && event.kind !== 'return') continue;
-    const wrong = event.kind === 'call' ? begins(event, open) : ends(event, open);
-    if (wrong !== undefined) throw new Error(`event ${index} of the record, ${event.kind} of ${event.api}: ${wrong}`);
+    if (event.kind === 'call' || event.kind === 'return') {
+      const wrong = event.kind === 'call' ? begins(event, open) : ends(event, open);
+      if (wrong !== undefined) throw new Error(`event ${index} of the record, ${event.kind} of ${event.api}: ${wrong}`);
+    } else {
+      const wrong = misuses(event, allocated);
+      if (wrong !== undefined) throw new Error(`event ${index} of the record, ${event.kind}: ${wrong}`);
+    }
   }
   // Nobody returns from a panic.
   const left = [...open.values()].flat();
   if (!panicked && left.length > 0) throw new Error(`a call of ${left[0].api} never returns`);
+}
+
+/** bus_dma(9) gives no memory away twice; `allocated` is its sizes by address. */
+function misuses(event: AttachEvent, allocated: Map<number, number>): string | undefined {
+  switch (event.kind) {
+    case 'cpu':
+      return event.access === 'read' || event.access === 'write' ? undefined : 'neither a read nor a write';
+    case 'dma-free':
+      return allocated.delete(event.address) ? undefined : `${event.name} was not allocated`;
+    case 'dma-alloc': {
+      const { address, size } = event;
+      const other = [...allocated].find(([start, length]) => start < address + size && address < start + length);
+      allocated.set(address, size);
+      return other === undefined ? undefined : `${event.name} lies in memory that is in use`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 function begins(event: CallEvent, open: Map<number, CallEvent[]>): string | undefined {

@@ -48,8 +48,8 @@ export class LostInterrupt extends Error {
   }
 }
 
-/** Whatever is under way comes to its end, and everything is given back. */
-const LAST: readonly CoreAction[] = [{ do: 'settle' }, { do: 'detach' }];
+/** Whatever is under way comes to its end, and everything is given back: nothing may happen any more. */
+const LAST: readonly CoreAction[] = [{ do: 'settle' }, { do: 'detach' }, { do: 'settle' }];
 
 class CoreChild implements ChildDevice {
   readonly name = 'core';

@@ -1,12 +1,13 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
  * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
- * a child; command lines; fields of configuration space in every byte order; the scripts of every regression, on both of its
- * profiles; revisions of disks and consoles; and scripts made by hand.
+ * a child; requests of a SCSI host that no child makes; command lines; fields of configuration space in every byte order; the
+ * scripts of every regression, on both of its profiles; revisions of disks and consoles; and scripts made by hand.
  */
 import fc from 'fast-check';
 import { commandLineScenarios } from '../../generators/driver/command-line.ts';
 import { coreScenarios } from '../../generators/driver/core.ts';
+import { scsiScenarios } from '../../generators/driver/scsi.ts';
 import { record, type Scenario } from '../../harness/driver-stack/perform.ts';
 import { conformingUse, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
@@ -15,12 +16,13 @@ import { MENDED } from '../../targets/driver-stack/hazards.ts';
 import { CHILD_NAMES, type ChildName, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { parseDriverProfile, PRESETS } from '../../targets/driver-stack/profile-name.ts';
 import { recordCore } from '../core/record.ts';
+import { recordScsi } from '../core/scsi.ts';
 import { REGISTER_CHECKS } from '../pci/registers.ts';
 import { ENDIANNESS, wrongAccesses, type EndianRow } from '../regressions/endianness.ts';
 import { REGRESSIONS } from '../regressions/index.ts';
 import type { RegressionCase } from '../regressions/case.ts';
 import { CONSOLE_SCRIPTS, DISK_SCRIPTS } from './disk-console-scripts.ts';
-import { HEAD, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
+import { HEAD, LATE_SOFTINTS, lateInterruptsOf, REPAIRED, SCRIPTS, shortagesOf, type HandMade } from './scripts.ts';
 import { stackSlice, useSlice } from './stack-slice.ts';
 import type { MutationSuite, Slice } from './suite.ts';
 
@@ -36,6 +38,8 @@ const COMMAND_LINES = 200;
 const CORE_USE = 80;
 const CORE_UNREPAIRED = 15;
 const CORE_HISTORICAL = 16;
+/** Of what no child asks a SCSI host for, on each bus. */
+const SCSI_REQUESTS = 40;
 /** Children that use the core most: several queues and directions, requests of many segments. */
 const FIRST: readonly ChildName[] = ['viocon', 'ld'];
 /** Files of the core, and the buses that they are about. */
@@ -70,8 +74,19 @@ export default function driverSuite(): MutationSuite {
     scriptSlice('scripts of disks', DISK_SCRIPTS),
     scriptSlice('scripts of consoles', CONSOLE_SCRIPTS),
     ...PRESETS.flatMap(childHistorySlices),
+    ...DRIVER_TRANSPORTS.map(scsiSlice),
+    stackSlice('late software interrupts', LATE_SOFTINTS.length, () =>
+      LATE_SOFTINTS.map(({ scenario, profile }) => [() => recordCore(scenario, profile)]),
+    ),
   ];
 }
+
+const scsiSlice = (bus: DriverTransport): Slice =>
+  stackSlice(`scsi requests ${bus}`, SCSI_REQUESTS, () =>
+    fc
+      .sample(scsiScenarios([bus], HOST_NAMES), { seed: SEED, numRuns: SCSI_REQUESTS })
+      .map((scenario) => [() => recordScsi(scenario, REPAIRED)]),
+  );
 
 const eachUse = (make: (child: ChildName, bus: DriverTransport) => Slice): readonly Slice[] =>
   CHILD_NAMES.flatMap((child) => DRIVER_TRANSPORTS.map((bus) => make(child, bus)));

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { perform } from '../../harness/driver-stack/perform.ts';
+import { judge, perform } from '../../harness/driver-stack/perform.ts';
 import { CHILD_NAMES } from '../../targets/driver-stack/machine.ts';
+import { recordCore } from '../core/record.ts';
 import { CONSOLE_SCRIPTS, DISK_SCRIPTS } from './disk-console-scripts.ts';
-import { ALL_SCRIPTS, REPAIRED, shortagesOf } from './scripts.ts';
+import { ALL_SCRIPTS, LATE_SOFTINTS, REPAIRED, shortagesOf } from './scripts.ts';
 
 describe('with all hazards repaired, scripts', () => {
   it('have names of their own', () => {
@@ -14,6 +15,12 @@ describe('with all hazards repaired, scripts', () => {
     expect(violated).toEqual([]);
     expect(machine.stack.panicked).toBeNull();
   });
+});
+
+it.each(LATE_SOFTINTS)('a software interrupt that was given back does not run: $profile.name', ({ scenario }) => {
+  const machine = recordCore(scenario, REPAIRED);
+  expect(judge(machine).violated).toEqual([]);
+  expect(machine.stack.panicked).toBeNull();
 });
 
 it.each(CHILD_NAMES)('memory runs out for %s, and lasts where there is enough', (child) => {

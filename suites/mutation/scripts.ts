@@ -3,6 +3,7 @@
  * kind, memory that runs out at each of the allocations, interrupts that come late. They are fixed, so that they shift nothing
  * that is drawn from a seed.
  */
+import type { CoreScenario } from '../../generators/driver/core.ts';
 import type { Action } from '../../generators/driver/scenario.ts';
 import type { Scenario } from '../../harness/driver-stack/perform.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
@@ -26,6 +27,9 @@ const at = (file: 'virtio.c' | 'vio9p.c' | 'vioscsi.c', revision: string, repair
 
 /** With queues of this size there is memory for all that any driver needs. */
 const QUEUE_SIZE = 16;
+
+/** Allocations of viocon before the one for its buffers. */
+const VIOCON_BUFFERS = 2;
 
 const machine = (
   child: ChildName,
@@ -86,6 +90,8 @@ export const SCRIPTS: readonly HandMade[] = [
     'vioscsi, work of another kind',
     ...([REPAIRED, machine('vioscsi'), attach, settle, output(512), { do: 'flush' }, settle] as const),
   ),
+  script('viornd, more bytes than it has room for', REPAIRED, machine('viornd'), attach, settle, input(33), settle),
+  script('viornd, work of another kind', REPAIRED, machine('viornd'), attach, settle, output(32), settle),
   script('vioif, work of another kind', REPAIRED, machine('vioif'), attach, up, settle, input(100), settle),
   script('viogpu, work of another kind', REPAIRED, machine('viogpu'), attach, settle, input(100), settle),
   // Odd devices.
@@ -140,6 +146,54 @@ export const SCRIPTS: readonly HandMade[] = [
       machine('viomb', {}, { transport: 'pci-1.0', host }),
       ...[attach, settle, balloon(1), settle],
     ),
+  ),
+  // Input that flows again without an interrupt, and more of it than the queue takes.
+  ...(['fifo', 'immediate'] as const).map((completion) =>
+    script(
+      `viocon, more input than the queue takes until it flows again, ${completion}`,
+      REPAIRED,
+      machine('viocon', { queueSize: 2, completion }),
+      ...[attach, settle, { do: 'flow', stopped: true } as const, settle],
+      ...[{ do: 'host-input', length: 4096 } as const, settle, { do: 'flow', stopped: false } as const, settle],
+    ),
+  ),
+  script(
+    'viocon, attached again by the side of a software interrupt that was left behind',
+    {
+      name: 'mended but for H3 and H7',
+      switches: MENDED.filter((name) => name !== 'repair-h3' && name !== 'repair-h7'),
+    },
+    machine(
+      'viocon',
+      { queueSize: QUEUE_SIZE },
+      { diagnostic: false, shortages: { dmaAllocations: VIOCON_BUFFERS, dmaPasses: true } },
+    ),
+    ...[attach, { do: 'rescan' } as const, settle, { do: 'host-input', length: 100 } as const, settle],
+  ),
+  // A device that no driver is for.
+  script(
+    'a device of an unknown type, looked at again',
+    ...([
+      REPAIRED,
+      machine('ld', { identity: 'unknown-type' }),
+      ...[attach, settle, { do: 'rescan' } as const, settle, detach],
+    ] as const),
+  ),
+  // Memory that is not clear.
+  script(
+    'vioscsi, dirty memory',
+    REPAIRED,
+    machine('vioscsi', {}, { dirtyMemory: true }),
+    ...[attach, transfer(1, 0), settle],
+  ),
+  script(
+    'vioif, dirty memory',
+    ...([REPAIRED, machine('vioif', {}, { dirtyMemory: true }), attach, up, settle, output(100), settle] as const),
+  ),
+  // Disks that fail by what the host says.
+  script(
+    'vioscsi, no such target',
+    ...([REPAIRED, machine('vioscsi', { scsiTarget: 1 }), attach, settle, transfer(2, 0, false), settle] as const),
   ),
   // Ways out.
   script(
@@ -224,18 +278,28 @@ const lifeOf = (child: ChildName): readonly Action[] => [attach, settle, ...WORK
 /** More than any driver asks for before it has work. */
 const MOST_ALLOCATIONS = 6;
 
-/** Memory runs out at each of the allocations, and there is work all the same; a way out may have forgotten half of itself. */
-export const shortagesOf = (child: ChildName): readonly HandMade[] =>
-  Array.from({ length: MOST_ALLOCATIONS + 1 }, (_, dmaAllocations) =>
-    script(
-      `${child}, memory for ${dmaAllocations}`,
-      ...([
-        REPAIRED,
-        machine(child, { queueSize: QUEUE_SIZE }, { shortages: { dmaAllocations } }),
-        ...lifeOf(child),
-      ] as const),
-    ),
+const shortage = (child: ChildName, dmaAllocations: number, dmaPasses: boolean): HandMade =>
+  script(
+    `${child}, memory for ${dmaAllocations}${dmaPasses ? ' and again later' : ''}`,
+    ...([
+      REPAIRED,
+      machine(
+        child,
+        { queueSize: QUEUE_SIZE },
+        { shortages: dmaPasses ? { dmaAllocations, dmaPasses } : { dmaAllocations } },
+      ),
+      ...lifeOf(child),
+    ] as const),
   );
+
+/** Memory runs out at each of the allocations, and there is work all the same; a way out may have forgotten half of itself. */
+export const shortagesOf = (child: ChildName): readonly HandMade[] => {
+  const counts = Array.from({ length: MOST_ALLOCATIONS + 1 }, (_, count) => count);
+  return [
+    ...counts.map((count) => shortage(child, count, false)),
+    ...counts.slice(0, -1).map((count) => shortage(child, count, true)),
+  ];
+};
 
 /** The newest, and the old ones whose way out differs; between them, attaching panics on MMIO v2 and PCI 1.0 anyway. */
 const LATE_AT: readonly ProfileSpec[] = [
@@ -261,6 +325,26 @@ export const lateInterruptsOf = (child: ChildName): readonly HandMade[] =>
         ),
       ),
     ),
+  );
+
+/**
+ * The core without a child, whose software interrupt is pending when it is given back: an interrupt has come while it was
+ * detached. Nothing runs afterwards.
+ */
+export const LATE_SOFTINTS: readonly { readonly profile: ProfileSpec; readonly scenario: CoreScenario<MachineSpec> }[] =
+  [REPAIRED, at('virtio.c', '1.54', true)].flatMap((profile) =>
+    LATE_ON.map((transport) => ({
+      profile,
+      scenario: {
+        machine: machine(
+          'viornd',
+          { queueSize: QUEUE_SIZE },
+          { transport, unconfigured: true, shortages: { lateInterrupt: true } },
+        ),
+        driver: { want: [], noIndirect: false, softint: true, maxNSegs: [1] },
+        actions: [{ do: 'submit', queue: 0, lengths: [8], notify: true }, { do: 'settle' }],
+      },
+    })),
   );
 
 export const ALL_SCRIPTS: readonly HandMade[] = [

@@ -6,6 +6,7 @@ import type { RawSpace } from '../../emulator/driver/kernel/bus-space.ts';
 import type { CpuMemory } from '../../emulator/driver/kernel/dma.ts';
 import type { Shortages } from '../../emulator/driver/kernel/kernel.ts';
 import { Profile, type Revisions } from '../../emulator/driver/profile.ts';
+import type { Observer } from '../../emulator/driver/observer.ts';
 import type { Softc } from '../../emulator/driver/virtio/softc.ts';
 import type { Transport } from '../../emulator/driver/transport/transport.ts';
 import { DriverStack } from '../../emulator/driver/stack.ts';
@@ -51,6 +52,7 @@ export interface DeviceSpec {
   readonly balloonPages?: number;
   readonly cmdPerLun?: number;
   readonly failEvery?: number;
+  readonly scsiTarget?: number;
   readonly display?: EmulatorOptions['display'];
   /** It answers later than any driver cares to wait. */
   readonly slow?: boolean;
@@ -59,8 +61,8 @@ export interface DeviceSpec {
   readonly serial?: string;
   /** MMIO: most entries of queues behind the first one, where they are to be smaller. */
   readonly laterQueueSize?: number;
-  /** MMIO: what looks like a device and is none that a driver may use. */
-  readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder';
+  /** MMIO: what looks like a device and is none that a driver may use, or none that there is a driver for. */
+  readonly identity?: 'wrong-magic' | 'future-version' | 'placeholder' | 'unknown-type';
   /** Seeded defects of the device: what a driver has to withstand. */
   readonly faults?: readonly string[];
 }
@@ -73,7 +75,10 @@ export interface MachineSpec {
   readonly host: HostName;
   readonly diagnostic: boolean;
   readonly device: DeviceSpec;
-  readonly shortages?: Shortages;
+  /** `dmaPasses`: the allocation after `dmaAllocations` is the only one that fails. */
+  readonly shortages?: Shortages & { readonly dmaPasses?: boolean };
+  /** Memory is not clear when it is allocated, as bus_dmamem_alloc(9) does not promise that it is. */
+  readonly dirtyMemory?: boolean;
   /** The kernel has no driver for the device. */
   readonly unconfigured?: boolean;
   /** Instead of one device: what the kernel's command line says about virtio_mmio devices. */
@@ -88,6 +93,7 @@ const MMIO_SIZE = 0x200;
 /** Registers that say which queue others are about, and how many entries it may have. */
 const QUEUE_SELECTOR = 0x030;
 const QUEUE_SIZE_MAX = 0x034;
+const DIRT = 0xa5;
 /** Feature bits of a block device's limits. */
 const F_SIZE_MAX = 1;
 const F_SEG_MAX = 2;
@@ -99,6 +105,7 @@ const IDENTITIES = {
   'wrong-magic': { offset: 0x000, value: 0x74726977 },
   'future-version': { offset: 0x004, value: 3 },
   placeholder: { offset: 0x008, value: 0 },
+  'unknown-type': { offset: 0x008, value: 63 },
 } as const;
 
 const DEVICES: Readonly<Record<ChildName, EmulatorOptions['device']>> = {
@@ -157,7 +164,7 @@ export class DriverMachine {
       },
       profile: behaves,
       memory: this.#cpuMemory(),
-      observer: this.recorder,
+      observer: spec.dirtyMemory === true ? this.#soiling() : this.recorder,
       shortages: spec.shortages ?? {},
       transport: (sc) => this.#transport(sc),
       interruptLevel: () => this.#level,
@@ -167,6 +174,7 @@ export class DriverMachine {
         return this.#device.runPending();
       },
     });
+    this.stack.kernel.dma.passes = spec.shortages?.dmaPasses === true;
     this.setup = this.#setup(behaves, orders);
   }
 
@@ -217,6 +225,17 @@ export class DriverMachine {
       pci,
       runPending: () => pci.runPending(),
       consoleInput: (bytes) => pci.device.host(() => pci.device.type.consoleInput?.(0, bytes)),
+    };
+  }
+
+  /** Whoever had the memory before has left something in it. */
+  #soiling(): Observer {
+    const memory = this.#cpuMemory();
+    return {
+      observe: (step) => {
+        this.recorder.observe(step);
+        if (step.kind === 'dma-alloc') memory.store(step.address, new Uint8Array(step.size).fill(DIRT));
+      },
     };
   }
 
@@ -271,7 +290,7 @@ export class DriverMachine {
           (spec.transport === 'mmio-v1' || spec.transport === 'pci-0.9' || device.queueSize === 1)
         ),
       ...(spec.childless === true ? {} : { type: DEVICES[spec.child] }),
-      hasDriver: spec.unconfigured !== true && spec.commandLine === undefined,
+      hasDriver: spec.unconfigured !== true && spec.commandLine === undefined && device.identity !== 'unknown-type',
       ...(block ? { device: 'blk' as const } : spec.child === 'viocon' ? { device: 'console' as const } : {}),
       ...(block ? { segMax: limited(F_SEG_MAX, device.segMax), sizeMax: limited(F_SIZE_MAX, device.sizeMax) } : {}),
     };

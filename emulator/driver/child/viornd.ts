@@ -29,9 +29,9 @@ export class Viornd implements Child {
     initVq(sc, this.#vq, 0, () => this.#done());
     if (allocVq(sc, this.#vq, BUFSIZE, 1) !== 0) return this.#fail();
     const early = sc.kernel.profile.fault('request-before-finish');
-    if (early) this.#ask(BUFSIZE);
+    if (early) this.#ask();
     if (sc.childAttachFinish([this.#vq], 1, null, 0) !== 0) return this.#fail();
-    if (!early) this.#ask(BUFSIZE);
+    if (!early) this.#ask();
     return true;
   }
 
@@ -47,10 +47,11 @@ export class Viornd implements Child {
     this.#buffer = null;
   }
 
-  #ask(length: number): Outcome {
+  /** For a buffer full, however many bytes are wanted. */
+  #ask(): Outcome {
     const buffer = this.#sc.kernel.deref(this.#buffer, 'viornd buffer');
     const pieces = [
-      piece('viornd buffer', buffer.address, length, this.#sc.kernel.profile.fault('entropy-buffer-readable')),
+      piece('viornd buffer', buffer.address, BUFSIZE, this.#sc.kernel.profile.fault('entropy-buffer-readable')),
     ];
     if (submit(this.#sc, this.#vq, pieces).error !== 0) return 'retry';
     this.#busy = pieces;
@@ -68,8 +69,7 @@ export class Viornd implements Child {
   }
 
   work(work: Work): Outcome | undefined {
-    if (work.kind !== 'input' || work.length === 0 || work.length > BUFSIZE) return undefined;
-    return this.#busy === null ? this.#ask(work.length) : undefined;
+    return work.kind === 'input' && this.#busy === null ? this.#ask() : undefined;
   }
 
   detach(): Errno {

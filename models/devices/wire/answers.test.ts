@@ -51,6 +51,113 @@ describe('a SCSI disk', () => {
     expect(answered({ scsiDisk: DISK }, request(8), {}, 8)).toEqual(['untagged.scsi.4']);
     expect(answered({ scsiDisk: DISK }, request(3, 1), {}, 3)).toEqual(['untagged.scsi.4']);
   });
+
+  it('is the target that was declared', () => {
+    const second = { scsiDisk: { ...DISK, target: 1 } };
+    expect(answered(second, request(3, 1), {}, 3)).toEqual([]);
+    expect(answered(second, request(3), { 11: 3 }, 0, RESPONSE)).toEqual([]);
+    expect(answered(second, request(3), { 11: 9 }, 0, RESPONSE)).toEqual(['untagged.scsi.4']);
+    expect(answered(second, request(3), {}, 3)).toEqual(['untagged.scsi.4']);
+  });
+
+  it('fails a command for a unit that it has not, as SCSI has it or by its response', () => {
+    const unit = (number: number): Uint8Array => {
+      const asked = request(3);
+      [asked[2], asked[3]] = [0x40 | (number >> 8), number & 0xff];
+      return asked;
+    };
+    for (const number of [1, 0x100, 0x3f00]) {
+      expect(answered({ scsiDisk: DISK }, unit(number), { 11: 3 }, 0, RESPONSE)).toEqual([]);
+      expect(answered({ scsiDisk: DISK }, unit(number), { 10: 2 }, 0, RESPONSE)).toEqual([]);
+      expect(answered({ scsiDisk: DISK }, unit(number), {}, 3)).toEqual(['untagged.scsi.4']);
+    }
+  });
+
+  it('fails a command for what is no name of a unit', () => {
+    const unmarked = request(3);
+    unmarked[0] = 0;
+    expect(answered({ scsiDisk: DISK }, unmarked, { 11: 3 }, 0, RESPONSE)).toEqual([MISNAMED]);
+    expect(answered({ scsiDisk: DISK }, unmarked, {}, 3)).toEqual([MISNAMED, 'untagged.scsi.4']);
+  });
+
+  it('responds with what is defined', () => {
+    expect(answered({}, request(3), { 11: 9 }, 0, RESPONSE)).toEqual([]);
+    expect(answered({}, request(3), { 11: 10 }, 0, RESPONSE)).toEqual([
+      'scsi.device.device-operation-request-queues.2',
+    ]);
+  });
+});
+
+const MISNAMED = 'untagged.scsi.2';
+
+describe('the control queue of a SCSI host', () => {
+  const [TMF, AN_QUERY] = [bytes(24, { 8: 1 }), bytes(16, { 0: 1, 4: 1 })];
+
+  function controlled(asked: Uint8Array, room: number, answer: Readonly<Record<number, number>>, used = room) {
+    const { model, broken } = bench(8);
+    const chain = fakeChain(0, [asked], [room]);
+    model.exposed(chain);
+    const owed = model.mustComplete(chain);
+    chain.in.set(bytes(room, answer));
+    model.completed(chain, used);
+    return { owed, broken: broken() };
+  }
+
+  it.each([0, 3, 10, 11, 12])('answers a function with a response of %d', (response) => {
+    expect(controlled(TMF, 1, { 0: response })).toEqual({ owed: true, broken: [] });
+  });
+
+  it('answers a query with events and a response', () => {
+    expect(controlled(AN_QUERY, 5, { 0: 0x7e, 4: 0 })).toEqual({ owed: true, broken: [] });
+  });
+
+  it.each([
+    ['a function without an answer', TMF, 1, {}, 0],
+    ['a function with a response that there is not', TMF, 1, { 0: 13 }, 1],
+    ['a query with a response that there is not', AN_QUERY, 5, { 4: 10 }, 5],
+    ['a query with events alone', AN_QUERY, 5, {}, 4],
+  ])('does not answer %s', (_, asked, room, answer, used) => {
+    expect(controlled(asked, room, answer, used)).toEqual({ owed: true, broken: ['untagged.scsi.5'] });
+  });
+
+  it.each([
+    ['too short', bytes(23), 1],
+    ['without room for a response', AN_QUERY, 4],
+    ['of no type', bytes(24, { 0: 3 }), 5],
+    ['without a type', bytes(2), 5],
+  ])('owes nothing for a request that is %s', (_, asked, room) => {
+    expect(controlled(asked, room, { 0: 255, 4: 255 })).toEqual({ owed: false, broken: [] });
+  });
+});
+
+describe('the event queue of a SCSI host', () => {
+  function told(
+    room: number,
+    event: Readonly<Record<number, number>>,
+    used = 16,
+    transport: 'mmio-v1' | 'mmio-v2' = 'mmio-v2',
+  ) {
+    const { model, broken } = bench(8, transport);
+    const chain = fakeChain(1, [], [room]);
+    model.exposed(chain);
+    expect(model.mustComplete(chain)).toBe(false);
+    broken();
+    chain.in.set(bytes(room, event));
+    model.completed(chain, used);
+    return broken();
+  }
+
+  it('gives buffers back with an event, or whatever fits', () => {
+    expect(told(16, { 0: 3 })).toEqual([]);
+    expect(told(16, { 3: 0x80 })).toEqual([]);
+    expect(told(8, { 0: 9 }, 8)).toEqual([]);
+    expect(told(16, {}, 0, 'mmio-v1')).toEqual([]);
+  });
+
+  it('does not give them back without one', () => {
+    expect(told(16, {}, 0)).toEqual(['untagged.scsi.6']);
+    expect(told(16, { 0: 4 })).toEqual(['untagged.scsi.6']);
+  });
 });
 
 describe('9P', () => {

@@ -19,6 +19,7 @@ const FIELDS = [
   ...fieldsOf(FIELD, 32, 'max_lun'),
 ];
 
+const CONTROL = 0;
 const EVENTS = 1;
 const FIRST_REQUEST = 2;
 /** What precedes the command itself: lun, id, task_attr, prio, crn. And where the last three are. */
@@ -47,20 +48,43 @@ const RESIDUAL_OFFSET = 4;
 const STATUS_OFFSET = 10;
 const RESPONSE_OFFSET = 11;
 
-const ANSWER = clause('untagged.scsi.4');
+/** Responses to commands are those up to FAILURE (5.6.6.1), and INCORRECT_LUN; functions have two of their own (5.6.6.2). */
+const FAILURE = 9;
+const INCORRECT_LUN = 12;
+/** The target that a command names does not exist. */
+const BAD_TARGET = 3;
 
-/** A command of a block device. */
+/** Control requests by their type (5.6.6.2): bytes of the question, and of the answer before its response. */
+const FUNCTION = { asked: 24, before: 0 };
+const NOTIFICATION = { asked: 16, before: 4 };
+const CONTROL_REQUESTS = [FUNCTION, NOTIFICATION, NOTIFICATION] as const;
+const TYPE = 4;
+/** Events (5.6.6.3) end with PARAM_CHANGE; the bit says that others were lost. */
+const LAST_EVENT = 3;
+const EVENTS_MISSED = 0x8000_0000;
+
+const ANSWER = clause('untagged.scsi.4');
+const CONTROL_ANSWER = clause('untagged.scsi.5');
+const EVENT_ANSWER = clause('untagged.scsi.6');
+const RESPONSE = clause('scsi.device.device-operation-request-queues.2');
+
+/** A command. */
 interface Command {
-  readonly there: boolean;
-  readonly reads: boolean;
+  /** Undefined: it names none, as its unit does not begin with 1. */
+  readonly target: number | undefined;
+  readonly unit: number;
+  /** What it moves; `other`: what it does is not followed. */
+  readonly does: 'read' | 'write' | 'other';
   readonly first: number;
   readonly count: number;
 }
 
 export class ScsiModel extends WireModel {
-  /** Commands under way, by serial number. Undefined: one that is not followed. */
-  readonly #inFlight = new Map<number, Command | undefined>();
+  /** Commands under way, by serial number. */
+  readonly #inFlight = new Map<number, Command>();
   readonly #disk: Claims['scsiDisk'];
+  /** Control requests under way, by serial number: where their response will be. */
+  readonly #control = new Map<number, number>();
   /** Commands that the disk has executed or refused. */
   #executed = 0;
   readonly #perLun: number | undefined;
@@ -74,6 +98,7 @@ export class ScsiModel extends WireModel {
   override reset(): void {
     super.reset();
     this.#inFlight.clear();
+    this.#control.clear();
   }
 
   override configWritten(offset: number, size: number): void {
@@ -90,6 +115,16 @@ export class ScsiModel extends WireModel {
         () => `an event buffer of ${chain.writableLength} bytes`,
       );
     } else if (chain.queue >= FIRST_REQUEST) this.#request(chain);
+    else this.#controlRequest(chain);
+  }
+
+  /** What is owed for one that is too short, or of a type that is none, is not said anywhere. */
+  #controlRequest(chain: ChainView): void {
+    if (chain.tainted || chain.readableLength < TYPE) return;
+    const type = readU32(chain.read(0, TYPE), 0, this.order);
+    if (type >= CONTROL_REQUESTS.length) return;
+    const { asked, before } = CONTROL_REQUESTS[type];
+    if (chain.readableLength >= asked && chain.writableLength > before) this.#control.set(chain.serial, before);
   }
 
   #request(chain: ChainView): void {
@@ -123,7 +158,7 @@ export class ScsiModel extends WireModel {
 
   #command(header: Uint8Array, out: number, back: number): void {
     const lun = header.subarray(0, LUN_BYTES);
-    const number = ((lun[2] & ~FLAT) << 8) | lun[3];
+    const number = unitOf(lun);
     const named =
       lun[0] === 1 &&
       lun[1] <= (this.config.get('max_target') ?? Infinity) &&
@@ -150,39 +185,96 @@ export class ScsiModel extends WireModel {
   }
 
   override completed(chain: ChainView, usedLength: number): void {
+    if (chain.queue === EVENTS) this.#event(chain, usedLength);
+    else if (chain.queue === CONTROL) this.#controlled(chain, usedLength);
+    else this.#answered(chain, usedLength);
+  }
+
+  /** Legacy devices tell of other lengths than they have written (5.6.6.0.1). */
+  #hasWritten(least: number, usedLength: number): boolean {
+    return this.legacy || usedLength >= least;
+  }
+
+  /** A buffer that is too small may come back with anything in it (5.6.6.3). */
+  #event(chain: ChainView, usedLength: number): void {
+    if (chain.tainted || chain.writableLength < EVENT) return;
+    const event = readU32(chain.written(0, FIELD), 0, this.order) & ~EVENTS_MISSED;
+    this.report.check(
+      EVENT_ANSWER,
+      this.#hasWritten(EVENT, usedLength) && event <= LAST_EVENT,
+      () => `${EVENT} bytes and an event up to ${LAST_EVENT}`,
+      () => `${usedLength} bytes, event ${event}`,
+    );
+  }
+
+  #controlled(chain: ChainView, usedLength: number): void {
+    const before = this.#control.get(chain.serial);
+    this.#control.delete(chain.serial);
+    if (before === undefined) return;
+    const [response] = chain.written(before, 1);
+    const last = before === FUNCTION.before ? INCORRECT_LUN : FAILURE;
+    this.report.check(
+      CONTROL_ANSWER,
+      this.#hasWritten(before + 1, usedLength) && (response <= last || response === INCORRECT_LUN),
+      () => `a response behind ${before} bytes`,
+      () => `${usedLength} bytes, response ${response}`,
+    );
+  }
+
+  #answered(chain: ChainView, usedLength: number): void {
     const command = this.#inFlight.get(chain.serial);
+    if (command === undefined) return;
     this.#inFlight.delete(chain.serial);
-    const disk = this.#disk;
-    if (disk === undefined || command === undefined) return;
-    const { there, reads, first, count } = command;
+    const answer = chain.written(0, BEFORE_SENSE);
+    const response = answer[RESPONSE_OFFSET];
+    this.report.check(
+      RESPONSE,
+      response <= FAILURE || response === INCORRECT_LUN,
+      () => `a response up to ${FAILURE}`,
+      () => `${response}`,
+    );
+    if (this.#disk !== undefined) this.#executedBy(this.#disk, command, chain, answer, usedLength);
+  }
+
+  #executedBy(
+    disk: NonNullable<Claims['scsiDisk']>,
+    { target, unit, does, first, count }: Command,
+    chain: ChainView,
+    answer: Uint8Array,
+    usedLength: number,
+  ): void {
+    const isTarget = target === (disk.target ?? 0);
+    const there = isTarget && unit === 0;
     if (there) this.#executed++;
     const fails = disk.failEvery !== undefined && this.#executed % disk.failEvery === 0;
     const good = there && !fails && first + count <= disk.blocks;
     const header = BEFORE_SENSE + SENSE_SIZE;
-    const data = good && reads ? count * SECTOR : 0;
-    const answer = chain.written(0, BEFORE_SENSE);
+    const data = good && does === 'read' ? count * SECTOR : 0;
+    const [status, response] = [answer[STATUS_OFFSET], answer[RESPONSE_OFFSET]];
     const clean = readU32(answer, 0, this.order) === 0 && readU32(answer, RESIDUAL_OFFSET, this.order) === 0;
-    const isGood = answer[STATUS_OFFSET] === 0 && answer[RESPONSE_OFFSET] === 0;
-    const kept =
+    const isGood = status === 0 && response === 0;
+    // What a target says of a unit that it has not is a matter of SCSI: no more than that it is no success.
+    const responds = (!there || response === 0) && (isTarget || response === BAD_TARGET);
+    const moves =
       isGood === good &&
-      (answer[RESPONSE_OFFSET] === 0) === there &&
       usedLength === header + data &&
       (!good || clean) &&
       (!disk.numbered || isNumbered(chain.written(header, data), first));
     this.report.check(
       ANSWER,
-      kept,
-      () => `${good ? 'GOOD' : 'an error'} and ${data} bytes from block ${first} on`,
-      () => `status ${answer[STATUS_OFFSET]}, response ${answer[RESPONSE_OFFSET]}, ${usedLength} bytes in all`,
+      responds && (does === 'other' || moves),
+      () => `${isTarget ? (good ? 'GOOD' : 'an error') : 'BAD_TARGET'} and ${data} bytes from block ${first} on`,
+      () => `status ${status}, response ${response}, ${usedLength} bytes in all`,
     );
   }
 
   override abandoned(chain: ChainView): void {
     this.#inFlight.delete(chain.serial);
+    this.#control.delete(chain.serial);
   }
 
   override mustComplete(chain: ChainView): boolean {
-    return this.#inFlight.has(chain.serial);
+    return this.#inFlight.has(chain.serial) || this.#control.has(chain.serial);
   }
 
   override settled(): void {}
@@ -192,20 +284,20 @@ export class ScsiModel extends WireModel {
   }
 }
 
-/** Undefined: no reading or writing of blocks. */
-function commandOf(request: Uint8Array): Command | undefined {
+function commandOf(request: Uint8Array): Command {
   const cdb = new DataView(request.buffer, request.byteOffset + BEFORE_CDB, CDB_SIZE);
   const operation = cdb.getUint8(0);
-  if (operation !== READ_10 && operation !== WRITE_10) return undefined;
   const lun = request.subarray(0, LUN_BYTES);
-  const there = lun[0] === 1 && lun[1] === 0 && (lun[2] & ~FLAT) === 0 && lun[3] === 0;
   return {
-    there,
-    reads: operation === READ_10,
+    target: lun[0] === 1 ? lun[1] : undefined,
+    unit: unitOf(lun),
+    does: operation === READ_10 ? 'read' : operation === WRITE_10 ? 'write' : 'other',
     first: cdb.getUint32(ADDRESS_OFFSET),
     count: cdb.getUint16(BLOCKS_OFFSET),
   };
 }
+
+const unitOf = (lun: Uint8Array): number => ((lun[2] & ~FLAT) << 8) | lun[3];
 
 /** Every byte of a block is the block's number, as far as that fits. */
 function isNumbered(data: Uint8Array, first: number): boolean {

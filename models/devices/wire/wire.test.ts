@@ -175,6 +175,7 @@ describe('SCSI messages', () => {
     const { model, broken } = bench(SCSI, 'mmio-v2', { config: { cmd_per_lun: 1 } });
     const first = fakeChain(2, [command()], [RESPONSE, 512]);
     model.exposed(first);
+    first.in.set(bytes(RESPONSE));
     model.completed(first, RESPONSE + 512);
     model.exposed(fakeChain(2, [command()], [RESPONSE, 512]));
     expect(broken()).toEqual([]);
