@@ -37,7 +37,7 @@ const CORE_USE = 80;
 const CORE_UNREPAIRED = 15;
 const CORE_HISTORICAL = 16;
 /** Of the core on each bus, with a console whose configuration changes. */
-const CONFIG_CHANGES = 12;
+const CONFIG_CHANGES = 60;
 /** Children that use the core most: several queues and directions, requests of many segments. */
 const FIRST: readonly ChildName[] = ['viocon', 'ld'];
 /** Files of the core, and the buses that they are about. */

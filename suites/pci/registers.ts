@@ -43,6 +43,8 @@ function placeOf(pci: PciFunction, at: number): [bar: number, offset: number] {
   return place === undefined ? [0, IO_HEADER + at] : [place.bar, place.offset + at];
 }
 
+/** No byte is 0 or like another. */
+const PAGES = 0x0403_0201;
 /** Offset of `status` in struct virtio_net_config, and VIRTIO_NET_S_LINK_UP (5.1.4). */
 const LINK_STATUS = 6;
 const LINK_UP = 1;
@@ -210,9 +212,9 @@ export const REGISTER_CHECKS: readonly RegisterCheck[] = [
       const place = pci.capabilities.find(({ structure }) => structure === 'device');
       const { bar, offset } = place ?? { bar: 0, offset: IO_HEADER };
       const pages = pci.read(bar, offset, 4);
-      pci.write(bar, offset + ACTUAL, 4, ROWS);
+      pci.write(bar, offset + ACTUAL, 4, PAGES);
       return first(
-        differs('actual', pci.read(bar, offset + ACTUAL, 4), ROWS),
+        differs('actual', pci.read(bar, offset + ACTUAL, 4), PAGES),
         differs('num_pages', pci.read(bar, offset, 4), pages),
       );
     },
