@@ -17,6 +17,17 @@ export interface CommandLineMachine {
 const KEYWORD = 'virtio_mmio.device=';
 /** Characters that a kernel keeps of its command line (LINE_MAX less the end). */
 const LONGEST_LINE = 2047;
+/**
+ * Lengths of long lines: what is kept just so; one that ends where a keyword that is looked for behind it would be past the
+ * buffer; and longer ones, whose last entry is cut by one character or by two, or is not there.
+ */
+const LONG_LINES = [
+  LONGEST_LINE,
+  LONGEST_LINE + 1 - KEYWORD.length,
+  LONGEST_LINE + 1,
+  LONGEST_LINE + 2,
+  LONGEST_LINE + KEYWORD.length,
+];
 const MOST_ENTRIES = 4;
 /** Bases a page apart, so that windows touch, overlap or stay clear of each other. */
 const PAGE = 0x1000;
@@ -32,6 +43,8 @@ const ODD_NUMBERS = [
     '0x10000000000000000',
     '18446744073709551614',
     '01777777777777777777777',
+    // What strtoull makes 1 of.
+    '-0xffffffffffffffff',
   ],
 ];
 const SUFFIXES = ['', 'K', 'k', 'M', 'm', 'G', 'g', 'T', 't', 'P', 'p', 'E', 'e'];
@@ -107,17 +120,16 @@ function entries(): fc.Arbitrary<string> {
   );
 }
 
-/** Lines that a kernel keeps whole; some are as long as that. */
+/** Lines of which some are as long as what a kernel keeps, or longer. */
 export function commandLines(): fc.Arbitrary<string> {
-  const pad = (line: string, long: boolean): string => (long ? line.padStart(LONGEST_LINE, 'x=1 ') : line);
   return fc
     .tuple(
       fc.array(entries(), { minLength: 1, maxLength: MOST_ENTRIES }),
       among(['', '', ' ']),
       among(['', '', ' ', ' -v']),
-      fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+      fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: among(LONG_LINES) }),
     )
-    .map(([parts, first, last, long]) => pad(`${first}${parts.join(' ')}${last}`, long));
+    .map(([parts, first, last, length]) => `${first}${parts.join(' ')}${last}`.padStart(length, 'x=1 '));
 }
 
 /** A kernel boots with it, and looks for devices once more, or twice. */

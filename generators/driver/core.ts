@@ -23,7 +23,9 @@ export type CoreAction =
   | { readonly do: 'poll' | 'peek'; readonly queue: number }
   | { readonly do: 'stop-interrupts' | 'start-interrupts'; readonly queue: number }
   | { readonly do: 'settle' | 'restart' | 'detach' | 'rescan' | 'shutdown' }
-  | { readonly do: 'host-input'; readonly length: number };
+  | { readonly do: 'host-input'; readonly length: number }
+  /** The host changes the configuration, of a console only, and the device says so. */
+  | { readonly do: 'config-change' };
 
 export interface CoreDriver {
   /** Feature bits that it asks for, besides what the core adds. */
@@ -34,6 +36,8 @@ export interface CoreDriver {
   readonly softint: boolean;
   /** For each of its queues, most segments of a request. */
   readonly maxNSegs: readonly number[];
+  /** It has no function that is to be told of changes of the configuration. */
+  readonly ignoresConfig?: boolean;
 }
 
 export interface CoreScenario<Machine> {
@@ -164,4 +168,25 @@ export function coreScenarios<Transport extends string, Host extends string>(
       actions: fc.noBias(fc.array(actions(queues), { minLength: 1, maxLength: MOST_ACTIONS, size: 'max' })),
     });
   });
+}
+
+const MOST_CHANGES = 3;
+
+/** The same with a console whose host changes its configuration now and then, also while buffers are under way. */
+export function configChangeScenarios<Transport extends string, Host extends string>(
+  transports: readonly Transport[],
+  hosts: readonly Host[],
+): fc.Arbitrary<CoreScenario<CoreMachine<Transport, Host>>> {
+  const change: CoreAction = { do: 'config-change' };
+  const places = fc.array(fc.nat(MOST_ACTIONS), { minLength: 1, maxLength: MOST_CHANGES });
+  return fc
+    .tuple(coreScenarios(transports, hosts), places, among([false, false, true]))
+    .map(([{ machine, driver, actions: drawn }, at, ignoresConfig]) => ({
+      machine: { ...machine, child: 'viocon' },
+      driver: { ...driver, ...(ignoresConfig ? { ignoresConfig } : {}) },
+      actions: at.reduce<readonly CoreAction[]>(
+        (list, place) => list.toSpliced(place % (list.length + 1), 0, change),
+        drawn,
+      ),
+    }));
 }

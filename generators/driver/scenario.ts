@@ -22,6 +22,8 @@ export type Action =
   | { readonly do: 'open'; readonly unit: number }
   /** The host's side of the device gives or takes something. */
   | { readonly do: 'host-input'; readonly length: number }
+  /** The host changes the configuration of a console or of a disk, and the device says so. */
+  | { readonly do: 'config-change' }
   /** Two threads use a queue at the same time; `order` says whose step comes next. */
   | { readonly do: 'race'; readonly order: readonly number[] };
 

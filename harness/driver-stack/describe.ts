@@ -34,6 +34,8 @@ function describeAction(action: Action): string {
       return `${action.length} bytes are asked of the device`;
     case 'host-input':
       return `${action.length} bytes arrive from the host's side`;
+    case 'config-change':
+      return "the host changes the device's configuration";
     case 'transfer':
       return `${action.write ? 'write' : 'read'} ${action.length} bytes, ${action.misalign} bytes into a page${action.poll === true ? ', polling' : ''}`;
     case 'flush':

@@ -97,6 +97,9 @@ function act(machine: DriverMachine, action: Action): void {
       return machine.settle();
     case 'host-input':
       return machine.hostInput(action.length);
+    case 'config-change':
+      machine.changeConfig();
+      return;
     case 'race':
       return machine.race(action.order);
     case 'output':

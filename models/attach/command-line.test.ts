@@ -32,6 +32,15 @@ describe('commandLineDevices', () => {
     expect(commandLineDevices(`${text} virtio_mmio.device=1@2:3`)).toEqual([{ size: 1n, base: 2n, irq: 3 }]);
   });
 
+  it.each([
+    [2047, 33],
+    [2048, 3],
+    [2049, undefined],
+  ])('knows of the first 2047 characters alone: %i', (length, irq) => {
+    const text = 'virtio_mmio.device=1@2:33'.padStart(length, 'x=1 ');
+    expect(commandLineDevices(text)[0]?.irq).toBe(irq);
+  });
+
   it('gives no window to two entries', () => {
     const text = 'virtio_mmio.device=4K@0x1000:5 virtio_mmio.device=512@0x1e00:6 virtio_mmio.device=512@0x2000:7';
     expect(commandLineDevices(text).map(({ irq }) => irq)).toEqual([5, 7]);

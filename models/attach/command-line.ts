@@ -1,7 +1,8 @@
 /**
  * The devices that a kernel's command line asks for (virtio_mmio_cmdline.c): `virtio_mmio.device=<size>@<base>:<irq>[:<id>]`,
  * each ended by a space or the end. An entry that does not follow the grammar asks for nothing, nor does one whose window
- * does not exist or is another one's already.
+ * does not exist or is another one's already. The kernel copies its line into a buffer of LINE_MAX bytes: what is behind is cut
+ * off, in the middle of an entry, too.
  */
 
 export interface CommandLineDevice {
@@ -12,12 +13,15 @@ export interface CommandLineDevice {
 
 const KEYWORD = 'virtio_mmio.device=';
 const ALL_ONES = (1n << 64n) - 1n;
+/** LINE_MAX (sys/syslimits.h) less the end. */
+const KEPT = 2047;
 /** How often each suffix multiplies by 1024. */
 const SUFFIXES: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4, P: 5, E: 6 };
 const ENTRY =
   /^(0[xX][0-9a-fA-F]+|[0-9]+)([EPTGMKeptgmk]?)@(0[xX][0-9a-fA-F]+|[0-9]+):(0[xX][0-9a-fA-F]+|[0-9]+)(?::(0[xX][0-9a-fA-F]+|[0-9]+))?$/;
 
-export function commandLineDevices(text: string): readonly CommandLineDevice[] {
+export function commandLineDevices(line: string): readonly CommandLineDevice[] {
+  const text = line.slice(0, KEPT);
   const devices: CommandLineDevice[] = [];
   for (let at = text.indexOf(KEYWORD); at >= 0; at = text.indexOf(KEYWORD, at)) {
     at += KEYWORD.length;

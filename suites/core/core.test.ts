@@ -1,8 +1,9 @@
 /** The core of virtio(4) without its children: what no child asks of it is judged by the same models. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coreScenarios } from '../../generators/driver/core.ts';
-import { recordCore } from './record.ts';
+import { configChangeScenarios, coreScenarios } from '../../generators/driver/core.ts';
+import { NETWORK_SCENARIOS } from './network.ts';
+import { recordCore, WrongConfigChange } from './record.ts';
 import { judge } from '../../harness/driver-stack/perform.ts';
 import { DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
@@ -62,6 +63,33 @@ describe('the core', () => {
     const all = [1, 2].flatMap(drawn).map(({ machine }) => machine);
     expect(all.some(({ shortages }) => shortages?.lateInterrupt === true)).toBe(true);
     expect(all.some(({ device }) => device.faults?.includes('kicks-declined-without-polling') === true)).toBe(true);
+  });
+
+  describe('on a console whose configuration changes', () => {
+    const changing = fc.sample(configChangeScenarios(DRIVER_TRANSPORTS, HOST_NAMES), { seed: 1, numRuns: SCENARIOS });
+
+    it('is told, of nothing else, and breaks nothing', () => {
+      expect([...broken(changing)].filter((id) => id !== NEEDLESS)).toEqual([]);
+    });
+
+    it('objects where nobody is told', () => {
+      const silent = changing.map(({ machine, ...rest }) => ({
+        ...rest,
+        machine: { ...machine, device: { ...machine.device, faults: ['config-change-silent'] } },
+      }));
+      expect(() => broken(silent)).toThrow(WrongConfigChange);
+    });
+  });
+
+  describe('on a network device', () => {
+    /** The room of the core's requests is no room for the longest frame. */
+    const TOO_SMALL = 'net.driver.setting-up-receive-buffers.2';
+
+    it.each(NETWORK_SCENARIOS.map(({ name, scenario }) => [name, scenario] as const))('%s', (_name, scenario) => {
+      const { violated, device, machine } = judge(recordCore(scenario, { name: 'mended', switches: MENDED }));
+      expect(violated.filter((id) => id !== TOO_SMALL)).toEqual([]);
+      expect([device, machine.stack.panicked]).toEqual([[], null]);
+    });
   });
 
   const scenarios = drawn(5);

@@ -15,12 +15,16 @@ import { Virtqueue } from '../../emulator/driver/virtio/virtqueue.ts';
 import type { CoreAction, CoreDriver, CoreScenario } from '../../generators/driver/core.ts';
 import { DriverMachine, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 
-/** Of a console, the queue whose buffers the device reads. */
+/** Of a console or a network device, the queue whose buffers the device reads. */
 const TRANSMIT = 1;
+/** Of a network device with one pair of queues: each request is a command and, as its last segment, room for the answer. */
+const CONTROL = 2;
 /** Room for each segment, in bytes. */
 const SEGMENT_ROOM = 64;
 const MOST_SEGMENTS = 5;
 const FILLER = 0x41;
+/** A network device takes the first bytes for a header that asks for nothing, or for a command that it does not know. */
+const ZEROES = 0;
 
 interface Segment {
   readonly address: number;
@@ -48,6 +52,15 @@ export class LostInterrupt extends Error {
   }
 }
 
+/** The device has said that its configuration changed, and the driver's function was not called; or nothing had changed. */
+export class WrongConfigChange extends Error {
+  override readonly name = 'WrongConfigChange';
+
+  constructor(due: boolean) {
+    super(due ? 'a change of the configuration was not told' : 'told of a change of the configuration that was none');
+  }
+}
+
 /** Whatever is under way comes to its end, and everything is given back: nothing may happen any more. */
 const LAST: readonly CoreAction[] = [{ do: 'settle' }, { do: 'detach' }, { do: 'settle' }];
 
@@ -63,6 +76,10 @@ class CoreChild implements ChildDevice {
   /** Queues for which it wants no interrupts. */
   readonly #stopped = new Set<Virtqueue>();
   #up = false;
+  /** The configuration has changed, and nobody has said so yet. */
+  #changeDue = false;
+  /** Told of a change when there was none. */
+  #toldOfNone = false;
 
   constructor(machine: DriverMachine, driver: CoreDriver) {
     this.#machine = machine;
@@ -91,7 +108,9 @@ class CoreChild implements ChildDevice {
       if (this.#rooms[i] === null) return this.#fail();
     }
     const flags = softint ? ChildFlag.SOFTINT : ChildFlag.MPSAFE;
-    return sc.childAttachFinish(this.#queues, this.#queues.length, null, flags) === 0 || this.#fail();
+    const { length } = this.#queues;
+    const changed = this.#driver.ignoresConfig === true ? null : () => this.#configChanged();
+    return sc.childAttachFinish(this.#queues, length, changed, flags) === 0 || this.#fail();
   }
 
   #fail(): false {
@@ -99,6 +118,16 @@ class CoreChild implements ChildDevice {
     this.#freeRooms();
     this.#sc.childAttachFailed();
     return false;
+  }
+
+  #configChanged(): void {
+    if (!this.#changeDue && !this.#machine.needsReset) this.#toldOfNone = true;
+    this.#changeDue = false;
+  }
+
+  /** A driver that has set DRIVER_OK is to be told (2.5, 3.2.1). */
+  #changeConfig(): void {
+    if (this.#machine.changeConfig() && this.#up) this.#changeDue = true;
   }
 
   #freeRooms(): void {
@@ -113,6 +142,7 @@ class CoreChild implements ChildDevice {
     sc.childDetach();
     this.#freeRooms();
     this.#up = false;
+    this.#changeDue = false;
     return 0;
   }
 
@@ -129,6 +159,7 @@ class CoreChild implements ChildDevice {
     switch (action.do) {
       case 'settle':
         this.#machine.settle();
+        this.#requireTold();
         return this.#requireTaken();
       case 'detach':
         return stack.detach();
@@ -138,6 +169,8 @@ class CoreChild implements ChildDevice {
         return stack.shutdown();
       case 'host-input':
         return this.#machine.hostInput(action.length);
+      case 'config-change':
+        return this.#changeConfig();
       case 'restart':
         return this.#restart();
       case 'submit': {
@@ -180,9 +213,17 @@ class CoreChild implements ChildDevice {
     }
   }
 
+  #requireTold(): void {
+    if (this.#machine.stack.panicked !== null) return;
+    const missed = this.#up && this.#changeDue && this.#driver.ignoresConfig !== true;
+    if (missed || this.#toldOfNone) throw new WrongConfigChange(missed);
+  }
+
   #restart(): void {
     if (!this.#up) return;
     this.#stopped.clear();
+    // A reset takes back the notification.
+    this.#changeDue = false;
     const sc = this.#sc;
     sc.deviceReset();
     this.#abandon();
@@ -199,20 +240,30 @@ class CoreChild implements ChildDevice {
     if (until === 'prepared') return enqueueAbort(sc, vq, slot);
     if (enqueueReserve(sc, vq, slot, segments) !== 0) return;
     if (until === 'reserved') return enqueueAbort(sc, vq, slot);
-    const readable = this.#isReadable(queue);
     const start = this.#rooms[queue]!.address + SEGMENT_ROOM * MOST_SEGMENTS * slot;
     const parts = lengths.slice(0, segments).map((length, i) => ({ address: start + SEGMENT_ROOM * i, length }));
-    const map = { name: `core request ${slot}`, segments: parts };
-    const { dma } = sc.kernel;
-    if (readable) for (const { address, length } of parts) dma.write(address, new Uint8Array(length).fill(FILLER));
-    dma.syncMap(map, readable ? 'PREWRITE' : 'PREREAD');
-    enqueue(sc, vq, slot, map, readable);
+    for (const { readable, ...map } of this.#mapsOf(queue, `core request ${slot}`, parts)) {
+      const { dma } = sc.kernel;
+      const filler = this.#machine.spec.child === 'vioif' ? ZEROES : FILLER;
+      if (readable)
+        for (const { address, length } of map.segments) dma.write(address, new Uint8Array(length).fill(filler));
+      dma.syncMap(map, readable ? 'PREWRITE' : 'PREREAD');
+      enqueue(sc, vq, slot, map, readable);
+    }
     enqueueCommit(sc, vq, slot, notify);
     this.#busy.get(vq)!.set(slot, parts);
   }
 
-  #isReadable(queue: number): boolean {
-    return this.#machine.spec.child === 'viocon' && queue === TRANSMIT;
+  /** What the device reads of a request, then what it writes. */
+  #mapsOf(queue: number, name: string, segments: readonly Segment[]) {
+    const { child } = this.#machine.spec;
+    const command = child === 'vioif' && queue === CONTROL;
+    const transmit = (child === 'viocon' || child === 'vioif') && queue === TRANSMIT;
+    const readable = command ? segments.length - 1 : transmit ? segments.length : 0;
+    return [
+      { name, readable: true, segments: segments.slice(0, readable) },
+      { name, readable: false, segments: segments.slice(readable) },
+    ].filter((map) => map.segments.length > 0);
   }
 
   /** As after an interrupt, the next one has to be asked for: the event index still stands where one was owed last. */
@@ -238,12 +289,13 @@ class CoreChild implements ChildDevice {
     for (let used = dequeue(sc, vq); used.error === 0; used = dequeue(sc, vq)) {
       const segments = this.#busy.get(vq)?.get(used.slot) ?? [];
       this.#busy.get(vq)?.delete(used.slot);
-      const readable = this.#isReadable(vq.index);
-      dma.syncMap({ name: 'core request', segments }, readable ? 'POSTWRITE' : 'POSTREAD');
-      let left = readable ? 0 : used.length;
-      for (const { address, length } of segments) {
-        if (left > 0) dma.read(address, Math.min(left, length));
-        left -= length;
+      let left = used.length;
+      for (const { readable, ...map } of this.#mapsOf(vq.index, 'core request', segments)) {
+        dma.syncMap(map, readable ? 'POSTWRITE' : 'POSTREAD');
+        for (const { address, length } of readable ? [] : map.segments) {
+          if (left > 0) dma.read(address, Math.min(left, length));
+          left -= length;
+        }
       }
       dequeueCommit(sc, vq, used.slot);
     }

@@ -1,20 +1,22 @@
 /**
  * What judges the driver stack: the first scenarios that `virtcheck run --target driver:CHILD` draws with its default seed,
  * for every child on every bus, with all known hazards repaired, as they are and at revisions of history; the core without
- * a child; requests of a SCSI host that no child makes; command lines; fields of configuration space in every byte order; the
- * scripts of every regression, on both of its profiles; revisions of disks and consoles; and scripts made by hand.
+ * a child, also while the configuration changes and on a network device; requests of a SCSI host that no child makes; command
+ * lines; fields of configuration space in every byte order; the scripts of every regression, on both of its profiles;
+ * revisions of disks and consoles; and scripts made by hand.
  */
 import fc from 'fast-check';
 import { commandLineScenarios } from '../../generators/driver/command-line.ts';
-import { coreScenarios } from '../../generators/driver/core.ts';
+import { configChangeScenarios, coreScenarios, type CoreScenario } from '../../generators/driver/core.ts';
 import { scsiScenarios } from '../../generators/driver/scsi.ts';
 import { record, type Scenario } from '../../harness/driver-stack/perform.ts';
 import { conformingUse, DRIVER_TRANSPORTS } from '../../harness/driver-stack/space.ts';
 import type { DriverTransport } from '../../models/attach/setup.ts';
 import { HOST_NAMES } from '../../targets/driver-stack/byte-orders.ts';
 import { MENDED } from '../../targets/driver-stack/hazards.ts';
-import { CHILD_NAMES, type ChildName, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
+import { CHILD_NAMES, type ChildName, type MachineSpec, type ProfileSpec } from '../../targets/driver-stack/machine.ts';
 import { parseDriverProfile, PRESETS } from '../../targets/driver-stack/profile-name.ts';
+import { NETWORK_SCENARIOS } from '../core/network.ts';
 import { recordCore } from '../core/record.ts';
 import { recordScsi } from '../core/scsi.ts';
 import { REGISTER_CHECKS } from '../pci/registers.ts';
@@ -40,6 +42,8 @@ const CORE_UNREPAIRED = 15;
 const CORE_HISTORICAL = 16;
 /** Of what no child asks a SCSI host for, on each bus. */
 const SCSI_REQUESTS = 40;
+/** Of the core on each bus, with a console whose configuration changes. */
+const CONFIG_CHANGES = 60;
 /** Children that use the core most: several queues and directions, requests of many segments. */
 const FIRST: readonly ChildName[] = ['viocon', 'ld'];
 /** Files of the core, and the buses that they are about. */
@@ -78,6 +82,10 @@ export default function driverSuite(): MutationSuite {
     stackSlice('late software interrupts', LATE_SOFTINTS.length, () =>
       LATE_SOFTINTS.map(({ scenario, profile }) => [() => recordCore(scenario, profile)]),
     ),
+    ...DRIVER_TRANSPORTS.map((bus) => configChangeSlice(`config changes ${bus}`, bus)),
+    stackSlice('core, network', NETWORK_SCENARIOS.length, () =>
+      NETWORK_SCENARIOS.map(({ scenario }) => [() => recordCore(scenario, REPAIRED)]),
+    ),
   ];
 }
 
@@ -94,11 +102,20 @@ const eachUse = (make: (child: ChildName, bus: DriverTransport) => Slice): reado
 const childSlice = (name: string, child: ChildName, bus: DriverTransport, profile: ProfileSpec, count: number): Slice =>
   useSlice(name, profile, count, () => drawn(conformingUse([child], [bus]) as fc.Arbitrary<Scenario>, count));
 
-function coreSlice(name: string, buses: readonly DriverTransport[], profile: ProfileSpec, count: number): Slice {
+const coreSlice = (name: string, buses: readonly DriverTransport[], profile: ProfileSpec, count: number): Slice =>
+  sliceOfCore(name, coreScenarios(buses, HOST_NAMES), profile, count);
+
+const configChangeSlice = (name: string, bus: DriverTransport): Slice =>
+  sliceOfCore(name, configChangeScenarios([bus], HOST_NAMES), REPAIRED, CONFIG_CHANGES);
+
+function sliceOfCore(
+  name: string,
+  scenarios: fc.Arbitrary<CoreScenario<MachineSpec>>,
+  profile: ProfileSpec,
+  count: number,
+): Slice {
   return stackSlice(name, count, () =>
-    fc
-      .sample(coreScenarios(buses, HOST_NAMES), { seed: SEED, numRuns: count })
-      .map((scenario) => [() => recordCore(scenario, profile)]),
+    fc.sample(scenarios, { seed: SEED, numRuns: count }).map((scenario) => [() => recordCore(scenario, profile)]),
   );
 }
 

@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { judge, record, type Judged, type Scenario } from '../../harness/driver-stack/perform.ts';
 import type { DriverMachine, ProfileSpec } from '../../targets/driver-stack/machine.ts';
-import { LostInterrupt } from '../core/record.ts';
+import { LostInterrupt, WrongConfigChange } from '../core/record.ts';
 import { SAME_RECORD, type Slice } from './suite.ts';
 
 /** Performs a scenario; nothing is judged yet. */
@@ -25,7 +25,7 @@ export function stackSlice(name: string, count: number, draw: () => readonly (re
             machines = trials[index].map((perform) => perform());
           } catch (error) {
             // Revisions of history may do what the scenario's own driver objects to.
-            if (!(error instanceof LostInterrupt)) throw error;
+            if (!(error instanceof LostInterrupt || error instanceof WrongConfigChange)) throw error;
             return (told = error.message);
           }
           events = machines.reduce((sum, machine) => sum + machine.events.length, 0);

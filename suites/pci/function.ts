@@ -3,7 +3,7 @@ import { createPciDevice, type PciFunction, type PciStructure } from '../../emul
 import { EventLog } from '../../models/trace/event-log.ts';
 import { SharedMemory } from '../../targets/in-process/guest-memory.ts';
 
-type Kind = 'rng' | 'console' | 'balloon';
+type Kind = 'rng' | 'console' | 'balloon' | 'net' | 'gpu';
 
 /** struct virtio_pci_common_cfg, offset and width in bytes. */
 const Common = {
@@ -50,13 +50,14 @@ export const ROWS = 31;
 export const MEMORY_BASE = 0x4000_0000;
 const MEMORY_SIZE = 1 << 16;
 export const RINGS = [0x1000, 0x2000, 0x3000] as const;
-export const QUEUES: Readonly<Record<Kind, number>> = { rng: 1, console: 2, balloon: 2 };
+export const QUEUES: Readonly<Record<Kind, number>> = { rng: 1, console: 2, balloon: 2, net: 3, gpu: 2 };
 
-export function create(device: Kind, version: 1 | 2): PciFunction {
+/** `guest`: the byte order of legacy fields; registers of legacy devices are little-endian here. */
+export function create(device: Kind, version: 1 | 2, guest: 'little' | 'big' = 'little'): PciFunction {
   const options = {
     device,
     version,
-    believedGuest: 'little',
+    believedGuest: guest,
     registerEndian: 'little',
     queueSizeMax: QUEUE_SIZE,
   } as const;

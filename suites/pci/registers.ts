@@ -3,6 +3,7 @@
  * checks, each with its clause. The stack's own scenarios judge the rest of the emulated function.
  */
 import type { ClauseId } from '../../models/clauses/catalogue.ts';
+import type { PciFunction } from '../../emulator/device/pci-device.ts';
 import {
   ACKNOWLEDGE,
   ACTUAL,
@@ -35,6 +36,20 @@ const differs = (what: string, seen: number, owed: number): string | undefined =
 
 /** The first that is wrong. */
 const first = (...wrong: (string | undefined)[]): string | undefined => wrong.find((one) => one !== undefined);
+
+/** BAR and offset of a byte of the device's configuration. */
+function placeOf(pci: PciFunction, at: number): [bar: number, offset: number] {
+  const place = pci.capabilities.find(({ structure }) => structure === 'device');
+  return place === undefined ? [0, IO_HEADER + at] : [place.bar, place.offset + at];
+}
+
+/** No byte is 0 or like another. */
+const PAGES = 0x0403_0201;
+/** Offset of `status` in struct virtio_net_config, and VIRTIO_NET_S_LINK_UP (5.1.4). */
+const LINK_STATUS = 6;
+const LINK_UP = 1;
+/** struct virtio_gpu_config (5.7.4): offsets, and what a display without events that has one scanout and no 3D reads there. */
+const GPU_FIELDS = { events_read: [0, 0], events_clear: [4, 0], num_scanouts: [8, 1], num_capsets: [12, 0] } as const;
 
 const LAYOUT = 'pci.device.common-configuration-structure-layout';
 
@@ -197,11 +212,47 @@ export const REGISTER_CHECKS: readonly RegisterCheck[] = [
       const place = pci.capabilities.find(({ structure }) => structure === 'device');
       const { bar, offset } = place ?? { bar: 0, offset: IO_HEADER };
       const pages = pci.read(bar, offset, 4);
-      pci.write(bar, offset + ACTUAL, 4, ROWS);
+      pci.write(bar, offset + ACTUAL, 4, PAGES);
       return first(
-        differs('actual', pci.read(bar, offset + ACTUAL, 4), ROWS),
+        differs('actual', pci.read(bar, offset + ACTUAL, 4), PAGES),
         differs('num_pages', pci.read(bar, offset, 4), pages),
       );
+    },
+  })),
+  ...(
+    [
+      ['modern', 2, 'little', LINK_UP],
+      ['legacy', 1, 'little', LINK_UP],
+      ['legacy, to a big-endian guest', 1, 'big', LINK_UP << 8],
+    ] as const
+  ).map(([what, version, guest, up]): RegisterCheck => ({
+    name: `a network device tells that its link is up: ${what}`,
+    clause: 'basic.device.device-configuration-space.1',
+    run() {
+      const pci = create('net', version, guest);
+      return differs('status', pci.read(...placeOf(pci, LINK_STATUS), 2), up);
+    },
+  })),
+  {
+    name: 'a display tells of its events, scanouts and capability sets',
+    clause: 'basic.device.device-configuration-space.1',
+    run() {
+      const pci = create('gpu', 2);
+      return first(
+        ...Object.entries(GPU_FIELDS).map(([name, [offset, value]]) =>
+          differs(name, pci.read(...placeOf(pci, offset), 4), value),
+        ),
+      );
+    },
+  },
+  ...([1, 2] as const).map((version): RegisterCheck => ({
+    name: `what the driver may not write into the configuration stays: version ${version}`,
+    clause: 'pci.device.pci-device-layout.1',
+    run() {
+      const pci = create('balloon', version);
+      const pages = pci.read(...placeOf(pci, 0), 4);
+      pci.write(...placeOf(pci, 0), 4, pages + 1);
+      return differs('num_pages', pci.read(...placeOf(pci, 0), 4), pages);
     },
   })),
   {

@@ -94,11 +94,16 @@ const MMIO_SIZE = 0x200;
 const QUEUE_SELECTOR = 0x030;
 const QUEUE_SIZE_MAX = 0x034;
 const DIRT = 0xa5;
+/** The register Status of virtio-mmio, and the bit DEVICE_NEEDS_RESET (2.1). */
+const STATUS = 0x070;
+const NEEDS_RESET = 0x40;
 /** Feature bits of a block device's limits. */
 const F_SIZE_MAX = 1;
 const F_SEG_MAX = 2;
 const MOST_SEGMENTS = 1024;
 const DEFAULT_SECTORS = 4096;
+/** In characters, before a host makes it larger. */
+const CONSOLE = { cols: 80, rows: 25 } as const;
 
 /** The register that tells, and what it reads. */
 const IDENTITIES = {
@@ -125,6 +130,9 @@ interface Device {
   readonly pci?: PciFunction;
   runPending(): boolean;
   consoleInput(bytes: Uint8Array): void;
+  resizeConsole(cols: number, rows: number): void;
+  resizeDisk(sectors: number): void;
+  needsReset(): boolean;
 }
 
 export class DriverMachine {
@@ -137,6 +145,7 @@ export class DriverMachine {
   readonly #memory: SharedMemory;
   #level: 0 | 1 = 0;
   #outputs = 0;
+  #changes = 0;
   #commandLine: CommandLineBus | undefined;
   #registers: PciAsRegisters | undefined;
   /** MMIO: the queue that registers of queues are about, as the driver has written it last. */
@@ -218,6 +227,12 @@ export class DriverMachine {
         mmio,
         runPending: () => mmio.runPending(),
         consoleInput: (bytes) => mmio.consoleInput(0, bytes),
+        resizeConsole: (cols, rows) => mmio.resizeConsole(cols, rows),
+        resizeDisk: (sectors) => mmio.resizeDisk(sectors),
+        needsReset: () => {
+          const status = mmio.readRegister(STATUS, 4);
+          return ((orders.registers === 'big' ? swap32(status) : status) & NEEDS_RESET) !== 0;
+        },
       };
     }
     const pci = createPciDevice(options, platform);
@@ -225,6 +240,9 @@ export class DriverMachine {
       pci,
       runPending: () => pci.runPending(),
       consoleInput: (bytes) => pci.device.host(() => pci.device.type.consoleInput?.(0, bytes)),
+      resizeConsole: (cols, rows) => pci.device.host(() => pci.device.type.resizeConsole?.(cols, rows)),
+      resizeDisk: (sectors) => pci.device.host(() => pci.device.type.resizeDisk?.(sectors)),
+      needsReset: () => pci.device.status.has(NEEDS_RESET),
     };
   }
 
@@ -406,6 +424,32 @@ export class DriverMachine {
     const bytes = Uint8Array.from({ length }, (_, i) => 0x30 + (i % 10));
     this.log.pushHost({ action: 'console-input', port: 0, bytes: [...bytes] });
     this.#device.consoleInput(bytes);
+  }
+
+  /** The device has met with an error that only a reset cures, of which it tells as of a changed configuration (2.1.2). */
+  get needsReset(): boolean {
+    return this.#device.needsReset();
+  }
+
+  /**
+   * The host makes a console or a disk larger, and the device tells its driver with a configuration change notification
+   * (2.5, 4.1.5.4, 4.2.3.4). False where the device is neither, and its configuration stays.
+   */
+  changeConfig(): boolean {
+    const { child } = this.spec;
+    if (child !== 'viocon' && child !== 'ld') return false;
+    this.#memory.refill();
+    const change = ++this.#changes;
+    if (child === 'ld') {
+      const sectors = DEFAULT_SECTORS + change;
+      this.log.pushHost({ action: 'resize-disk', sectors });
+      this.#device.resizeDisk(sectors);
+    } else {
+      const [cols, rows] = [CONSOLE.cols + change, CONSOLE.rows + change];
+      this.log.pushHost({ action: 'resize-console', cols, rows });
+      this.#device.resizeConsole(cols, rows);
+    }
+    return true;
   }
 }
 

@@ -3,6 +3,9 @@
  * judges both. Where a bus tells in one access what the other tells in two (reading the ISR acknowledges it; a legacy
  * queue needs no size to be written), the second is made up, and no driver is judged by it: `isJudgedOnPci` leaves out the
  * clauses that speak of those accesses, which are those of virtio-mmio itself.
+ *
+ * A queue is notified at an address of its own (4.1.4.4), and a device may tell queues apart by nothing else: what a driver
+ * writes elsewhere notifies nobody.
  */
 import type { PciCapability } from '../../emulator/device/pci-device.ts';
 import { swap32, swapBytes } from '../../emulator/driver/kernel/host.ts';
@@ -32,6 +35,9 @@ const Mmio = {
   generation: 0x0fc,
   config: 0x100,
 } as const;
+
+/** queue_notify_off of the common configuration, which no register of virtio-mmio stands for. */
+const QUEUE_NOTIFY_OFF = 0x1e;
 
 const MAGIC = 0x7472_6976;
 /** Legacy queues are laid out in pages of this size, and their addresses count them (4.1.5.1.3.1). */
@@ -76,6 +82,8 @@ export interface PciPlaces {
   readonly revision: 0 | 1;
   readonly deviceId: number;
   readonly capabilities: readonly PciCapability[];
+  /** Bytes from one queue_notify_off to the next (notify_off_multiplier). */
+  readonly notifyMultiplier: number;
 }
 
 export class PciAsRegisters {
@@ -83,7 +91,11 @@ export class PciAsRegisters {
   readonly #legacy: boolean;
   readonly #order: 'little' | 'big';
   readonly #place: Place;
+  readonly #capabilities: readonly PciCapability[];
+  readonly #notifyMultiplier: number;
   #queue = 0;
+  /** Where each queue is notified, in bytes from the beginning of the structure, as far as the driver has read it. */
+  readonly #notifyAt = new Map<number, number>();
   /** Sizes that queues were read to have, and those that a driver has set. */
   readonly #sizes = new Map<number, number>();
   readonly #set = new Set<number>();
@@ -93,6 +105,8 @@ export class PciAsRegisters {
     this.#log = log;
     this.#legacy = pci.revision === 0;
     this.#order = this.#legacy ? order : 'little';
+    this.#capabilities = pci.capabilities;
+    this.#notifyMultiplier = pci.notifyMultiplier;
     this.#place = this.#legacy ? legacyPlace : modernPlace(pci.capabilities);
     this.#made(EventKind.RegRead, Mmio.magic, MAGIC);
     this.#made(EventKind.RegRead, Mmio.version, this.#legacy ? 1 : 2);
@@ -103,12 +117,31 @@ export class PciAsRegisters {
   /** The same space, whose accesses are written down. */
   watch(bar: number, space: RawSpace): RawSpace {
     return {
-      read: (offset, size) => this.#read(this.#place(bar, offset), size, () => space.read(offset, size)),
+      read: (offset, size) => {
+        const value = this.#read(this.#place(bar, offset), size, () => space.read(offset, size));
+        if (this.#within('common', bar, offset) === QUEUE_NOTIFY_OFF) {
+          this.#notifyAt.set(this.#queue, this.#notifyMultiplier * this.#number(value, size));
+        }
+        return value;
+      },
       write: (offset, size, value) => {
-        this.#write(this.#place(bar, offset), size, value);
+        if (this.#reaches(bar, offset, this.#number(value, size))) this.#write(this.#place(bar, offset), size, value);
         space.write(offset, size, value);
       },
     };
+  }
+
+  /** An offset in a structure; undefined: outside of it. */
+  #within(structure: PciCapability['structure'], bar: number, offset: number): number | undefined {
+    const found = this.#capabilities.find((one) => one.structure === structure && one.bar === bar);
+    if (found === undefined || offset < found.offset || offset >= found.offset + found.length) return undefined;
+    return offset - found.offset;
+  }
+
+  /** False for a notification that is written where the queue has none. */
+  #reaches(bar: number, offset: number, value: number): boolean {
+    const at = this.#within('notify', bar, offset);
+    return at === undefined || at === (this.#notifyAt.get(value) ?? at);
   }
 
   #read(register: number | undefined, size: number, read: () => number): number {

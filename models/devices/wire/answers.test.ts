@@ -191,6 +191,42 @@ describe('9P', () => {
 });
 
 describe('a network that is a loop', () => {
+  it('may keep a frame until there is room, and brings it once, but not over a reset', () => {
+    const { model, broken } = bench(1, 'mmio-v2', { loop: true });
+    model.featuresFixed(features(32));
+    const frame = bytes(60, { 5: 9 });
+    const send = (): void => {
+      model.exposed(fakeChain(1, [bytes(12), frame], []));
+      model.settled(true);
+    };
+    const receive = (): void => {
+      const chain = fakeChain(0, [], [12 + 1514]);
+      model.exposed(chain);
+      chain.in.set([...bytes(12, { 10: 1 }), ...frame]);
+      model.completed(chain, 12 + frame.length);
+    };
+    send();
+    receive();
+    expect(broken()).toEqual([]);
+    receive();
+    expect(broken()).toEqual(['untagged.net.2']);
+    send();
+    model.reset();
+    model.featuresFixed(features(32));
+    receive();
+    expect(broken()).toEqual(['untagged.net.2']);
+  });
+
+  it('answers commands where they were negotiated', () => {
+    const { model } = bench(1, 'mmio-v2', { loop: true });
+    const command = fakeChain(2, [bytes(2)], [1]);
+    model.featuresFixed(features(32));
+    expect(model.mustComplete(command)).toBe(false);
+    model.featuresFixed(features(17, 32));
+    expect(model.mustComplete(command)).toBe(true);
+    expect(model.mustComplete(fakeChain(2, [bytes(2)], []))).toBe(false);
+  });
+
   it('brings frames back where there is room', () => {
     const { model, broken } = bench(1, 'mmio-v2', { loop: true });
     model.featuresFixed(features(32));

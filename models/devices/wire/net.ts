@@ -24,6 +24,8 @@ const FIELDS: readonly ConfigField[] = [
 
 const RECEIVE = 0;
 const TRANSMIT = 1;
+/** Of a device with one pair of queues, as no driver here negotiates MQ (5.1.2). */
+const CONTROL = 2;
 /** The header, without num_buffers and with it (5.1.9). */
 const SHORT_HEADER = 10;
 const HEADER = 12;
@@ -40,11 +42,20 @@ const LOOPED = clause('untagged.net.2');
 
 export const NET_FACTS = wireFacts(NET_ID, FIELDS, 2);
 
+/** Takes a frame out of those that are known. False: it is none of them. */
+function takeFrom(frames: Uint8Array[], frame: Uint8Array): boolean {
+  const which = frames.findIndex((known) => Buffer.compare(known, frame) === 0);
+  if (which >= 0) frames.splice(which, 1);
+  return which >= 0;
+}
+
 export class NetModel extends WireModel {
   /** Receive buffers that the device has, and so many frames at most wait for one. */
   #buffers = 0;
   /** Frames that were sent and have not come back, where the wire is a loop. */
   readonly #wire: Uint8Array[] = [];
+  /** Frames for which there was no buffer when the device had time: it may keep them until there is one, or drop them. */
+  readonly #late: Uint8Array[] = [];
   readonly #loop: boolean;
   #macOffered = false;
 
@@ -56,6 +67,7 @@ export class NetModel extends WireModel {
   override reset(): void {
     super.reset();
     this.#wire.length = 0;
+    this.#late.length = 0;
     this.#buffers = 0;
   }
 
@@ -148,20 +160,20 @@ export class NetModel extends WireModel {
     if (!this.#loop) return;
     const came = chain.written(header, usedLength - header);
     // Packets may have been sent in another order than they were made available.
-    const which = this.#wire.findIndex((frame) => Buffer.compare(frame, came) === 0);
-    const known = this.#wire.length;
-    if (which >= 0) this.#wire.splice(which, 1);
+    const known = this.#wire.length + this.#late.length;
     this.report.check(
       LOOPED,
-      which >= 0,
+      takeFrom(this.#wire, came) || takeFrom(this.#late, came),
       () => `one of ${known} frames that were sent`,
       () => `${came.length} bytes: ${hexBytes(came)}`,
     );
   }
 
-  /** Receive buffers wait for packets. */
+  /** Receive buffers wait for packets; a command is answered, if by an error (5.1.9.5). */
   override mustComplete(chain: ChainView): boolean {
-    return chain.queue === TRANSMIT && !chain.tainted && chain.writableLength === 0;
+    if (chain.tainted) return false;
+    if (chain.queue === CONTROL) return this.features.has(Feature.CTRL_VQ) && chain.writableLength > 0;
+    return chain.queue === TRANSMIT && chain.writableLength === 0;
   }
 
   override abandoned(chain: ChainView): void {
@@ -178,7 +190,7 @@ export class NetModel extends WireModel {
       () => `${waiting} frames in ${this.#buffers} buffers`,
       () => 'none',
     );
-    this.#wire.length = 0;
+    this.#late.push(...this.#wire.splice(0));
   }
 
   override describe(): string {
