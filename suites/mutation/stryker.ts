@@ -13,6 +13,8 @@ export interface MutationRun {
 
 /** Milliseconds after which a mutant that does not count as a loop is one all the same. */
 const PATIENCE = 90_000;
+/** Minutes that the whole suite may take without a mutant, on a machine that has other work to do. */
+const DRY_RUN_MINUTES = 30;
 const BUNDLE = 'dist/mutated.js';
 const NOT_NEEDED = [
   'dist',
@@ -43,6 +45,7 @@ export async function runStryker({ mutate, judge, jobs, runner }: MutationRun): 
     tempDirName: '.stryker-tmp',
     checkers: [],
     timeoutMS: PATIENCE,
+    dryRunTimeoutMinutes: DRY_RUN_MINUTES,
     timeoutFactor: 1.5,
     allowEmpty: true,
     [RUNNER_OPTIONS]: { ...runner, suite: BUNDLE },

@@ -74,6 +74,8 @@ export class Control {
   #heard = false;
   /** Nominated consoles that the driver has not answered, and the messages it has sent since. */
   readonly #unanswered = new Map<number, number>();
+  /** Those of them that the driver has closed since: its own doing, or an answer with the wrong value. */
+  readonly #closed = new Set<number>();
   /** Those of them that were unanswered when all was at rest. */
   readonly #overdue = new Set<number>();
 
@@ -88,13 +90,13 @@ export class Control {
   reset(used: boolean): void {
     if (used && this.#readies === 0) this.#report.driverBroke(DRIVER.ready, 'nothing', 'no DEVICE_READY message');
     for (const [id, messages] of this.#unanswered) {
-      if (messages < OTHER_MESSAGES) continue;
-      this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
+      if (messages >= OTHER_MESSAGES) this.#blameUnanswered(id);
     }
     for (const kept of [
       this.#buffers,
       this.#sent,
       this.#unanswered,
+      this.#closed,
       this.#overdue,
       this.#held,
       this.#provoked,
@@ -141,11 +143,25 @@ export class Control {
     // From now on the device may know.
     if (value !== 1) port.guestOpen = 'no';
     else if (port.guestOpen === 'no') port.guestOpen = 'maybe';
-    if (!this.#unanswered.delete(id)) return;
+    if (!this.#unanswered.has(id)) return;
+    // It may have been closed before the driver has read CONSOLE_PORT: then the answer is yet to come.
+    if (value !== 1) {
+      this.#closed.add(id);
+      return;
+    }
+    this.#unanswered.delete(id);
     this.#report.exercise(clause(DRIVER.answersConsole));
-    if (value === 1) this.#report.exercise(clause(DRIVER.opensConsole));
-    else
-      this.#report.driverBroke(DRIVER.opensConsole, 'nothing', `CONSOLE_PORT ${id} answered with PORT_OPEN ${value}`);
+    this.#report.exercise(clause(DRIVER.opensConsole));
+  }
+
+  /** Nothing that may be the answer has come, or one with the wrong value has. */
+  #blameUnanswered(id: number): void {
+    if (!this.#closed.has(id)) {
+      this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${id} not answered with PORT_OPEN`);
+      return;
+    }
+    this.#report.exercise(clause(DRIVER.answersConsole));
+    this.#report.driverBroke(DRIVER.opensConsole, 'nothing', `CONSOLE_PORT ${id} answered with PORT_OPEN 0`);
   }
 
   /** Legacy, big-endian guest: a message that makes sense in the opposite byte order only is written in that (5.3.6.3). */
@@ -314,6 +330,7 @@ export class Control {
     if (event === ControlEvent.CONSOLE_PORT) {
       report.exercise(C.severalConsoles);
       this.#unanswered.set(id, 0);
+      this.#closed.delete(id);
       this.#overdue.delete(id);
     }
     return true;
@@ -378,7 +395,7 @@ export class Control {
         continue;
       }
       this.#unanswered.delete(port);
-      this.#report.driverBroke(DRIVER.answersConsole, 'nothing', `CONSOLE_PORT ${port} not answered with PORT_OPEN`);
+      this.#blameUnanswered(port);
     }
   }
 
