@@ -354,6 +354,22 @@ describe('control messages', () => {
     ]);
   });
 
+  it('may add a port again if nobody knows what the driver has said, or that it is ready', () => {
+    const CONTROL_TX = 3;
+    const OUTPUT = 1;
+    for (const [queue, kept] of [
+      [CONTROL_TX, true],
+      [OUTPUT, false],
+    ] as const) {
+      const bench = new Bench({ accepted: MULTI });
+      bench.say(0, ControlEvent.DEVICE_READY);
+      bench.hear(0, ControlEvent.DEVICE_ADD);
+      bench.model.queueLost(queue);
+      bench.hear(0, ControlEvent.DEVICE_ADD);
+      expect(bench.take()).toEqual(kept ? [] : ['console.device.multiport-device-operation.1']);
+    }
+  });
+
   it('start over with a reset, and may be repeated for a driver that says again that it is ready', () => {
     const bench = new Bench({ accepted: MULTI });
     bench.say(0, ControlEvent.DEVICE_READY);

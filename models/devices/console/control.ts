@@ -56,6 +56,8 @@ export class Control {
   readonly #sent = new Map<number, ControlMessage>();
   /** DEVICE_READY messages with value 1 so far. */
   #readies = 0;
+  /** Nobody knows what the device has read in the control queue: the driver may have said anything, twice as well. */
+  #garbled = false;
   /** The device has read one, and nothing else about it since. */
   #isReady = false;
   /** Ports that the device must still announce, as there were buffers for it. */
@@ -107,6 +109,12 @@ export class Control {
     this.#told.reset();
     this.#blind = this.#cramped = this.#isReady = false;
     this.#readies = 0;
+    this.#garbled = false;
+  }
+
+  /** What the driver says can't be followed until the next reset. */
+  garble(): void {
+    this.#garbled = true;
   }
 
   /** The driver has put a buffer into the control receive queue. */
@@ -121,6 +129,7 @@ export class Control {
 
   /** The driver has put a message into the control transmit queue. */
   sent(chain: ChainView): void {
+    if (chain.tainted) this.garble();
     if (chain.tainted || chain.readableLength < MESSAGE || chain.writableLength > 0) return;
     const message = this.#parse(chain.read(0, MESSAGE));
     if (this.#foreign && !this.#judgeOrder(message)) return;
@@ -339,7 +348,7 @@ export class Control {
   #add(id: number, known: boolean): boolean {
     const most = this.maxPorts ?? Infinity;
     // A driver that says again that it is ready may be told again.
-    const again = known && this.#readies > 1;
+    const again = known && (this.#readies > 1 || this.#garbled);
     const kept = this.#report.check(
       C.addsNew,
       (!known || again) && id < most,

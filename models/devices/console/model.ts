@@ -66,12 +66,18 @@ export class ConsoleModel implements DeviceModel {
   }
 
   lostTrack(): void {
-    this.#lost = true;
-    this.#ports.loseOutput();
+    this.#loseOutput();
+    this.#control.garble();
   }
 
   queueLost(queue: number): void {
-    if (!receives(queue)) this.lostTrack();
+    if (!receives(queue)) this.#loseOutput();
+    if (queue === CONTROL_TX) this.#control.garble();
+  }
+
+  #loseOutput(): void {
+    this.#lost = true;
+    this.#ports.loseOutput();
   }
 
   reset(): void {
