@@ -47,7 +47,8 @@ export class Vioscsi implements Child {
   #data: DmaMemory | null = null;
   readonly #requests = new Map<number, { readonly transfer: number; readonly pieces: readonly Piece[] }>();
   #transfers = 0;
-  /** What the command that was answered last has come to. */
+  /** The transfer that is or was waited for, and what it has come to. */
+  #polled = 0;
   #answered: 'ok' | 'error' = 'ok';
   #openings = 0;
 
@@ -132,6 +133,7 @@ export class Vioscsi implements Child {
   /** Waits a second, with interrupts off. */
   #poll(slot: number, transfer: number): Outcome {
     const sc = this.#sc;
+    this.#polled = transfer;
     const waits = (): boolean => this.#requests.get(slot)?.transfer === transfer;
     for (sc.scanQueues(); waits(); sc.scanQueues()) {
       if (sc.kernel.passTime('limited')) continue;
@@ -186,8 +188,9 @@ export class Vioscsi implements Child {
       if (request === undefined) return;
       finishPieces(sc, request.pieces);
       this.#requests.delete(slot);
-      this.#answered = this.#result(request.pieces[0].map.segments[0].address);
-      this.#tell(request.transfer, this.#answered);
+      const result = this.#result(request.pieces[0].map.segments[0].address);
+      if (request.transfer === this.#polled) this.#answered = result;
+      this.#tell(request.transfer, result);
     });
     return 1;
   }
