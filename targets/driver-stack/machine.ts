@@ -202,7 +202,7 @@ export class DriverMachine {
   #createDevice(): Device {
     const { spec } = this;
     const orders = ordersOf(spec.host, spec.transport);
-    const { queueSize, laterQueueSize: _, ...device } = spec.device;
+    const { queueSize, ...device } = spec.device;
     const options: EmulatorOptions = {
       device: DEVICES[spec.child],
       version: spec.transport === 'mmio-v2' || spec.transport === 'pci-1.0' ? 2 : 1,
