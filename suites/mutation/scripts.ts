@@ -259,6 +259,15 @@ export const SCRIPTS: readonly HandMade[] = [
     machine('vioscsi', { queueSize: 32, cmdPerLun: 8, completion: 'fifo' }, { diagnostic: false }),
     ...[attach, settle, whole, transfer(2, 0), settle],
   ),
+  script(
+    'vioscsi, a polled transfer among others that fail',
+    REPAIRED,
+    machine('vioscsi', { queueSize: 16, completion: 'shuffled' }),
+    attach,
+    // Beyond the end of the disk, by a block.
+    { do: 'transfer', write: false, length: 16384, misalign: 0, times: 8, block: 4065 },
+    { do: 'transfer', write: false, length: 16384, misalign: 0, times: 1, block: 8, poll: true },
+  ),
 ];
 
 /** Something that each driver takes, ready or not. */
