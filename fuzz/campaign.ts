@@ -14,6 +14,7 @@ import {
   type SpaceCursor,
 } from './campaign-state.ts';
 import { FindingStore, type UnsavedFinding } from './finding-store.ts';
+import { MIB } from './growth.ts';
 import { shrinkHang } from './hangs.ts';
 import { Journal, type JournalFiles } from './journal.ts';
 import { lossFinding, lossSign } from './loss.ts';
@@ -25,8 +26,6 @@ import { Slot, type Ending, type SlotSetup } from './slot.ts';
 import type { Patience } from './standstill.ts';
 import { actionKinds } from '../harness/action-kinds.ts';
 import { includesKinds } from './suspects.ts';
-
-const MIB = 1 << 20;
 
 export interface CampaignOptions {
   readonly identity: CampaignIdentity;

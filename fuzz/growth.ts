@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Session } from '../targets/target.ts';
 import type { Suspect } from './suspects.ts';
 
-const MIB = 1 << 20;
+export const MIB = 1 << 20;
 /** Samples of which the least counts: garbage comes and goes, what is held stays. */
 const WINDOW = 32;
 /** Windows in a row that each needed more than the one before. */

@@ -107,9 +107,8 @@ function mergedSeries(all: readonly (readonly FuzzSample[])[], end: CampaignStat
   if (last === undefined) return [];
   const { states, obligations, code, findings, scenarios } = end;
   const reached = code === undefined ? {} : { code: code.reached };
-  const { ms, memory } = last;
-  const held = memory === undefined ? {} : { memory };
-  return [...merged, { ms, scenarios, states, obligations, ...reached, findings: findings.size, ...held }];
+  const seen = { scenarios, states, obligations, ...reached, findings: findings.size };
+  return [...merged, { ms: last.ms, ...seen, ...memoryOf([last]) }];
 }
 
 /** Of all machines together; left out where one of them did not note it. */

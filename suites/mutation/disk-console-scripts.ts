@@ -45,32 +45,26 @@ const at = (
 /** All machines here, but for what a script changes. */
 const ON = { transport: 'mmio-v2', host: 'le', diagnostic: true } as const;
 
-const disk = (
-  name: string,
-  device: MachineSpec['device'],
-  actions: readonly Action[],
-  profile = REPAIRED,
-  more: Partial<MachineSpec> = {},
-): HandMade => ({
-  name: `ld, ${name}`,
-  profile,
-  scenario: {
-    machine: { ...ON, child: 'ld', device: { queueSize: ROOMY, ...device }, ...more },
-    actions: [attach, ...actions],
-  },
-});
+/** Scripts of one child, which begin as `first` says; `usual` is what its devices are but for what a script changes. */
+const scriptsOf =
+  (child: 'ld' | 'viocon', usual: MachineSpec['device'], first: readonly Action[]) =>
+  (
+    name: string,
+    device: MachineSpec['device'],
+    actions: readonly Action[],
+    profile = REPAIRED,
+    more: Partial<MachineSpec> = {},
+  ): HandMade => ({
+    name: `${child}, ${name}`,
+    profile,
+    scenario: {
+      machine: { ...ON, child, device: { ...usual, ...device }, ...more },
+      actions: [...first, ...actions],
+    },
+  });
 
-const terminal = (
-  name: string,
-  device: MachineSpec['device'],
-  actions: readonly Action[],
-  profile = REPAIRED,
-  more: Partial<MachineSpec> = {},
-): HandMade => ({
-  name: `viocon, ${name}`,
-  profile,
-  scenario: { machine: { ...ON, child: 'viocon', device, ...more }, actions: [attach, settle, ...actions] },
-});
+const disk = scriptsOf('ld', { queueSize: ROOMY }, [attach]);
+const terminal = scriptsOf('viocon', {}, [attach, settle]);
 
 /** A disk that understands no request: its header is read in the other byte order. */
 const DEAF: Partial<MachineSpec> = { transport: 'mmio-v1', host: 'be' };

@@ -4,7 +4,8 @@
  * start again.
  */
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import { endiannessPage } from './endianness.ts';
 import { addSearch, figuresOf, measuredText, pageOf, readMeasured, searchable, summaryOf } from './measured.ts';
@@ -49,8 +50,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
 }
 
 async function measure({ seeds, ids, again, budget }: Plan): Promise<boolean> {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  const path = fileURLToPath(new URL('suites/strength/regressions.json', root));
+  const path = join(packageFolder(), 'suites/strength/regressions.json');
   const measured = readMeasured(path);
   if (again) for (const id of ids) measured.delete(id);
   const started = performance.now();
@@ -67,8 +67,8 @@ async function measure({ seeds, ids, again, budget }: Plan): Promise<boolean> {
     }
   }
   await writeWhole(path, measuredText(measured));
-  await writeWhole(fileURLToPath(new URL('docs/regressions.md', root)), pageOf(measured));
-  await writeWhole(fileURLToPath(new URL('docs/endianness.md', root)), endiannessPage());
+  await writeWhole(join(packageFolder(), 'docs/regressions.md'), pageOf(measured));
+  await writeWhole(join(packageFolder(), 'docs/endianness.md'), endiannessPage());
   const figures = figuresOf(measured);
   for (const line of summaryOf(figures)) process.stdout.write(`${line}\n`);
   return figures.every(({ kept }) => kept);

@@ -4,13 +4,13 @@
  * faults. Writes suites/strength/ablation.json, and goes on where the last measurement left off.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
+import { FuzzLoop } from '../../fuzz/loop.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { DriverPlan } from './drivers.ts';
-import { FuzzLoop } from '../../fuzz/loop.ts';
-import { createCountedEmulator, createEmulatorTarget } from '../../targets/emulator-target.ts';
-import { fuzzHunt, type FuzzHuntOptions } from './fuzzer.ts';
+import { fuzzedEmulator, fuzzHunt, type FuzzHuntOptions } from './fuzzer.ts';
 
 export const ABLATION_SCHEMA = 'virtcheck-ablation/1';
 
@@ -58,8 +58,7 @@ export const REACH_MARKS: readonly number[] = [2000, 10_000, 30_000];
 const REACHING = FUZZERS.filter(({ options }) => options.oracle === undefined);
 
 export function ablationPath(): string {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  return fileURLToPath(new URL('suites/strength/ablation.json', root));
+  return join(packageFolder(), 'suites/strength/ablation.json');
 }
 
 /** What was measured with this budget, of faults that are still listed. */
@@ -82,9 +81,8 @@ function read(path: string): Ablation | undefined {
 
 /** Fuzzes the emulator without faults, and counts the states at each mark. */
 async function measureReach(fuzzer: string, options: FuzzHuntOptions, seed: number): Promise<Reach[]> {
-  const { coverage = false } = options;
   const loop = new FuzzLoop({
-    target: coverage ? await createCountedEmulator({}) : createEmulatorTarget({}),
+    target: await fuzzedEmulator(options.coverage ?? false),
     space: { seed, shard: 0, worker: 0, generation: 0 },
     ...options,
     listener: {},

@@ -3,8 +3,9 @@
  * in suites/strength/campaigns.json. What became of its findings is written there by hand, once they were looked into.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { FUZZ_SCHEMA, type FuzzResult } from '../../fuzz/result.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 
 export const CAMPAIGNS_SCHEMA = 'virtcheck-campaigns/1';
@@ -32,8 +33,7 @@ export interface Campaign {
 const MINUTE_MS = 60_000;
 
 export function campaignsPath(): string {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  return fileURLToPath(new URL('suites/strength/campaigns.json', root));
+  return join(packageFolder(), 'suites/strength/campaigns.json');
 }
 
 export function readCampaigns(path = campaignsPath()): readonly Campaign[] {

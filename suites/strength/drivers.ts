@@ -3,8 +3,9 @@
  * the reference driver, from several seeds. Writes suites/strength/driver-fault-matrix.json and docs/driver-fault-matrix.md. Goes on where the
  * last measurement left off, unless told to start again.
  */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { driverFaults, openDriverFaults } from '../../emulator/faults/driver-catalogue.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import { huntDriver } from './driver-hunt.ts';
 import { pageOf, summaryOf, type Subject } from './fault-matrix.ts';
@@ -40,8 +41,7 @@ const SUBJECT: Subject = {
 
 /** True if every hunt caught its fault. */
 export async function measureDrivers({ seeds, prefixes, again, budget, write }: DriverPlan): Promise<boolean> {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  const path = fileURLToPath(new URL('suites/strength/driver-fault-matrix.json', root));
+  const path = join(packageFolder(), 'suites/strength/driver-fault-matrix.json');
   const matrix = readMatrix(path, EFFORT, driverFaults);
   const chosen = driverFaults.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
   const started = performance.now();
@@ -65,7 +65,7 @@ export async function measureDrivers({ seeds, prefixes, again, budget, write }: 
   }
   if (write) {
     await writeWhole(path, matrixText(matrix, EFFORT, driverFaults));
-    await writeWhole(fileURLToPath(new URL('docs/driver-fault-matrix.md', root)), pageOf(matrix, SUBJECT));
+    await writeWhole(join(packageFolder(), 'docs/driver-fault-matrix.md'), pageOf(matrix, SUBJECT));
   }
   process.stdout.write(`${hunts - missed} of ${hunts} hunts caught their fault\n`);
   for (const line of summaryOf(matrix, SUBJECT)) process.stdout.write(`${line}\n`);

@@ -2,11 +2,13 @@
  * `npm run strength -- --fuzz`: how soon the fuzzer finds each seeded fault of the device. Writes
  * suites/strength/fuzz-matrix.json and docs/fuzz-fault-matrix.md; goes on where the last measurement left off.
  */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import { FuzzLoop, type LoopOptions } from '../../fuzz/loop.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import { createCountedEmulator, createEmulatorTarget } from '../../targets/emulator-target.ts';
+import type { Target } from '../../targets/target.ts';
 import type { DriverPlan } from './drivers.ts';
 import type { Hunt, SeededFault } from './fault-hunt.ts';
 import { deviceSubject, pageOf, summaryOf, type Subject } from './fault-matrix.ts';
@@ -35,13 +37,17 @@ export interface FuzzHuntOptions extends Pick<LoopOptions, 'evolved' | 'oracle' 
   readonly patience?: number;
 }
 
+/** The emulator as such a fuzzer sees it: with its branches counted, or not. */
+export async function fuzzedEmulator(coverage: boolean, faults: readonly SeededFault['name'][] = []): Promise<Target> {
+  return coverage ? createCountedEmulator({ faults }) : createEmulatorTarget({ faults });
+}
+
 /** Fuzzes the emulator with one fault until there is a finding. Resolves to the hunt, with every clause that broke. */
 export async function fuzzHunt(fault: SeededFault, seed: number, options: FuzzHuntOptions = {}): Promise<Hunt> {
   const { coverage = false, patience = PATIENCE, ...without } = options;
   const broken = new Set<string>();
-  const emulator = { faults: [fault.name] };
   const loop = new FuzzLoop({
-    target: coverage ? await createCountedEmulator(emulator) : createEmulatorTarget(emulator),
+    target: await fuzzedEmulator(coverage, [fault.name]),
     devices: fault.devices,
     transports: fault.transports,
     space: { seed, shard: 0, worker: 0, generation: 0 },
@@ -62,8 +68,7 @@ export async function fuzzHunt(fault: SeededFault, seed: number, options: FuzzHu
 
 /** True if every hunt found its fault. */
 export async function measureFuzzer({ seeds, prefixes, again, budget, write }: DriverPlan): Promise<boolean> {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  const path = fileURLToPath(new URL('suites/strength/fuzz-matrix.json', root));
+  const path = join(packageFolder(), 'suites/strength/fuzz-matrix.json');
   const matrix = readMatrix(path, EFFORT);
   const chosen = deviceFaults.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
   const started = performance.now();
@@ -85,7 +90,7 @@ export async function measureFuzzer({ seeds, prefixes, again, budget, write }: D
   }
   if (write) {
     await writeWhole(path, matrixText(matrix, EFFORT));
-    await writeWhole(fileURLToPath(new URL('docs/fuzz-fault-matrix.md', root)), pageOf(matrix, SUBJECT));
+    await writeWhole(join(packageFolder(), 'docs/fuzz-fault-matrix.md'), pageOf(matrix, SUBJECT));
   }
   process.stdout.write(`${hunts - missed} of ${hunts} hunts found their fault\n`);
   for (const line of summaryOf(matrix, SUBJECT)) process.stdout.write(`${line}\n`);

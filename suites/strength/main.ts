@@ -4,9 +4,10 @@
  * read) and docs/fault-matrix.md. Goes on where the last measurement left off, unless told to start again.
  */
 import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { deviceFaults } from '../../emulator/faults/catalogue.ts';
 import { EFFORTS } from '../../harness/result.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { HuntOrder } from './fault-hunt.ts';
 import { measureDrivers } from './drivers.ts';
@@ -118,8 +119,7 @@ function planOf(argv: readonly string[]): Plan | undefined {
 
 async function measure(plan: Plan): Promise<boolean> {
   const { seeds, names, effort, jobs } = plan;
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  const path = fileURLToPath(new URL('suites/strength/fault-matrix.json', root));
+  const path = join(packageFolder(), 'suites/strength/fault-matrix.json');
   const matrix = readMatrix(path, effort);
   const known = (name: string, seed: number) => matrix.get(name)?.hunts.find((one) => one.seed === seed);
   const clausesOf = new Map<string, readonly string[]>(deviceFaults.map(({ name, clauses }) => [name, clauses]));
@@ -161,7 +161,7 @@ async function measure(plan: Plan): Promise<boolean> {
   if (plan.pairs) await showPairs(plan, matrix, take);
   if (plan.write) {
     await writeWhole(path, matrixText(matrix, effort));
-    await writeWhole(fileURLToPath(new URL('docs/fault-matrix.md', root)), pageOf(matrix, deviceSubject(effort)));
+    await writeWhole(join(packageFolder(), 'docs/fault-matrix.md'), pageOf(matrix, deviceSubject(effort)));
   }
   process.stdout.write(`${hunts - missed} of ${hunts} hunts of ${orders.length} planned caught their fault\n`);
   for (const line of summaryOf(matrix, deviceSubject(effort))) process.stdout.write(`${line}\n`);

@@ -4,9 +4,10 @@
  * goes on where the last measurement left off.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { FuzzLoop } from '../../fuzz/loop.ts';
 import { applicableExpectations, loadExpectations } from '../../harness/expectations.ts';
+import { packageFolder } from '../../harness/package-folder.ts';
 import { writeWhole } from '../../harness/trace-file.ts';
 import type { DeviceKind, Transport } from '../../models/setup.ts';
 import { createQemuTarget, qemuAvailability, QEMU_TARGETS } from '../../targets/qemu/qemu-target.ts';
@@ -55,8 +56,7 @@ export interface QemuPlan {
 }
 
 export function qemuTimesPath(): string {
-  const root = new URL(import.meta.url.includes('/dist/') ? '../../../' : '../../', import.meta.url);
-  return fileURLToPath(new URL('suites/strength/qemu-times.json', root));
+  return join(packageFolder(), 'suites/strength/qemu-times.json');
 }
 
 export function readQemuTimes(path = qemuTimesPath()): readonly QemuHunt[] {

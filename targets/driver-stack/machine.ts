@@ -229,10 +229,7 @@ export class DriverMachine {
         consoleInput: (bytes) => mmio.consoleInput(0, bytes),
         resizeConsole: (cols, rows) => mmio.resizeConsole(cols, rows),
         resizeDisk: (sectors) => mmio.resizeDisk(sectors),
-        needsReset: () => {
-          const status = mmio.readRegister(STATUS, 4);
-          return ((orders.registers === 'big' ? swap32(status) : status) & NEEDS_RESET) !== 0;
-        },
+        needsReset: () => (this.#inRegisterOrder(mmio.readRegister(STATUS, 4)) & NEEDS_RESET) !== 0,
       };
     }
     const pci = createPciDevice(options, platform);
@@ -339,15 +336,19 @@ export class DriverMachine {
     const { identity } = this.spec.device;
     if (identity === undefined || IDENTITIES[identity].offset !== offset) return undefined;
     const { value } = IDENTITIES[identity];
-    return this.setup.registers === 'big' ? swap32(value) : value;
+    return this.#inRegisterOrder(value);
   }
 
   /** The size of a queue that is to be smaller than the device can have it. */
   #smaller(offset: number, value: number): number {
     const { laterQueueSize } = this.spec.device;
     if (laterQueueSize === undefined || offset !== QUEUE_SIZE_MAX || this.#selected === 0) return value;
-    const swap = (number: number): number => (this.setup.registers === 'big' ? swap32(number) : number);
-    return swap(Math.min(laterQueueSize, swap(value)));
+    return this.#inRegisterOrder(Math.min(laterQueueSize, this.#inRegisterOrder(value)));
+  }
+
+  /** A register's value as it is on the bus, of one as it is meant, and the other way round. */
+  #inRegisterOrder(value: number): number {
+    return this.setup.registers === 'big' ? swap32(value) : value;
   }
 
   #cpuMemory(): CpuMemory {

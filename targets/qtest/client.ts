@@ -39,7 +39,10 @@ export interface QtestClientOptions {
 }
 
 const DEFAULT_PATIENCE = 5000;
-/** Milliseconds after a batch was sent during which its replies are looked for without sleeping; a lone processor is the other side's. */
+/**
+ * Milliseconds after a batch was sent during which its replies are looked for without sleeping; a lone processor is the other
+ * side's.
+ */
 const AWAKE_MS = availableParallelism() > 1 ? 0.5 : 0;
 const MAX_LINE = 4 * 1024 * 1024;
 /** Interrupt lines in a row without a reply between them; a device that exceeds it floods. */
